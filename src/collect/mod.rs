@@ -1,0 +1,1 @@
+//! See the layer table in the crate head.

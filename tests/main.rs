@@ -1,0 +1,11 @@
+//! One integration binary; a line says what each module is for.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::too_many_lines
+)]
+
+/// Who may import whom, and which words belong to which module.
+mod layers;

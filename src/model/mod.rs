@@ -1,6 +1,7 @@
 //! Vocabulary of the whole program: plain data, no I/O, no prose, no knowledge of Python or
 //! PostgreSQL beyond names.
 
+mod facts;
 mod finding;
 mod fix;
 mod outcome;
@@ -12,6 +13,7 @@ mod secret;
 mod simulation;
 mod source;
 
+pub use facts::*;
 pub use finding::*;
 pub use fix::*;
 pub use outcome::*;

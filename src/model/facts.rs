@@ -1,0 +1,22 @@
+//! Everything one run observed: the only input of detectors.
+
+use std::collections::BTreeMap;
+
+use super::{Ladder, Project, Redactor, RouteProbe, Simulation, Source};
+
+/// Observations of one run.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// What was read.
+    pub project: Project,
+    /// What was simulated.
+    pub simulation: Simulation,
+    /// What the live database answered.
+    pub ladder: Option<Ladder>,
+    /// What the live server answered.
+    pub routes: Option<Vec<RouteProbe>>,
+    /// Files that findings quote or fixes change, by path relative to the root.
+    pub sources: BTreeMap<String, Source>,
+    /// Hides every secret met so far.
+    pub redactor: Redactor,
+}

@@ -7,5 +7,9 @@
     clippy::too_many_lines
 )]
 
+/// The start-up cases against what CPython and uvicorn said.
+mod cases;
 /// Who may import whom, and which words belong to which module.
 mod layers;
+/// Shared by the modules above.
+mod support;

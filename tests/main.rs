@@ -9,7 +9,11 @@
 
 /// The start-up cases against what CPython and uvicorn said.
 mod cases;
+/// The sample backend as data.
+mod fixtures;
 /// Who may import whom, and which words belong to which module.
 mod layers;
+/// The sample backend under CPython, uvicorn and PostgreSQL.
+mod oracle;
 /// Shared by the modules above.
 mod support;

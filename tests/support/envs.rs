@@ -9,6 +9,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::tree;
+
 /// A virtual environment.
 #[derive(Debug, Clone)]
 pub struct Venv {
@@ -20,25 +22,48 @@ impl Venv {
     /// The environment with exactly the distributions of `pins`; built when it is not there yet.
     pub fn from_pins(pins: &Path) -> Self {
         let text = fs::read(pins).unwrap_or_else(|e| panic!("{}: {e}", pins.display()));
-        let digest: String = openssl::sha::sha256(&text)[..6]
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        let name = format!("{}-{digest}", pins.file_stem().unwrap().to_str().unwrap());
+        let stem = pins.file_stem().unwrap().to_str().unwrap();
+        Self::ready(&format!("{stem}-{}", digest(&text)), |prefix| {
+            run(Command::new(python()).args(["-m", "venv"]).arg(prefix));
+            run(pip(prefix, "install").args(["--no-deps", "-r"]).arg(pins));
+        })
+    }
+
+    /// A copy of this environment with distributions taken out and put in.
+    pub fn changed(&self, without: &[String], with: &[String]) -> Self {
+        let base = self.prefix.file_name().unwrap().to_str().unwrap();
+        let change = format!("{base} -{without:?} +{with:?}");
+        Self::ready(&format!("{base}-{}", digest(change.as_bytes())), |prefix| {
+            tree::link(&self.prefix, prefix);
+            fs::remove_file(prefix.join(READY)).unwrap();
+            if !without.is_empty() {
+                run(pip(prefix, "uninstall").arg("--yes").args(without));
+            }
+            if !with.is_empty() {
+                run(pip(prefix, "install").arg("--no-deps").args(with));
+            }
+        })
+    }
+
+    /// The environment called `name`, built by `build` unless it is there.
+    fn ready(name: &str, build: impl FnOnce(&Path)) -> Self {
         let base = base();
         fs::create_dir_all(&base).unwrap();
-        let venv = Self {
-            prefix: base.join(&name),
-        };
-        if !venv.is_ready() {
-            // Other test processes may want the same environment at the same time.
+        let prefix = base.join(name);
+        if !prefix.join(READY).exists() {
+            // Other tests may want the same environment at the same time.
             let lock = File::create(base.join(format!("{name}.lock"))).unwrap();
             lock.lock().unwrap();
-            if !venv.is_ready() {
-                venv.build(pins);
+            if !prefix.join(READY).exists() {
+                eprintln!("building environment {name} (once)");
+                if prefix.exists() {
+                    fs::remove_dir_all(&prefix).unwrap();
+                }
+                build(&prefix);
+                File::create(prefix.join(READY)).unwrap();
             }
         }
-        venv
+        Self { prefix }
     }
 
     /// A program of the environment.
@@ -60,25 +85,24 @@ impl Venv {
             .expect("pyvenv.cfg names its home");
         Path::new(home).parent().unwrap().join("lib/python3.11")
     }
+}
 
-    fn is_ready(&self) -> bool {
-        self.prefix.join(".ready").exists()
-    }
+/// Marks a finished environment.
+const READY: &str = ".ready";
 
-    fn build(&self, pins: &Path) {
-        eprintln!("building {} (once)", self.prefix.display());
-        if self.prefix.exists() {
-            fs::remove_dir_all(&self.prefix).unwrap();
-        }
-        run(Command::new(python())
-            .args(["-m", "venv"])
-            .arg(&self.prefix));
-        run(Command::new(self.bin("python"))
-            .args(["-m", "pip", "install", "--quiet", "--no-input"])
-            .args(["--disable-pip-version-check", "--no-deps", "-r"])
-            .arg(pins));
-        File::create(self.prefix.join(".ready")).unwrap();
-    }
+fn digest(bytes: &[u8]) -> String {
+    openssl::sha::sha256(bytes)[..6]
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
+}
+
+fn pip(prefix: &Path, verb: &str) -> Command {
+    let mut command = Command::new(prefix.join("bin/python"));
+    command
+        .args(["-m", "pip", verb, "--quiet", "--no-input"])
+        .arg("--disable-pip-version-check");
+    command
 }
 
 /// The interpreter that environments are made with.

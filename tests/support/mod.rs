@@ -1,7 +1,11 @@
-//! What several test modules share: scratch copies and Python environments.
+//! What several test modules share: fixtures, Python environments, real servers.
 
 pub mod envs;
+pub mod fixture;
+pub mod postgres;
+pub mod process;
 pub mod tree;
+pub mod uvicorn;
 
 use std::path::{Path, PathBuf};
 

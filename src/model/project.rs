@@ -53,6 +53,8 @@ pub enum Server {
     Python,
     /// `python -m package`
     PythonModule,
+    /// `python -c "import module"`: the module is imported, nothing is served.
+    Import,
 }
 
 /// How the backend is started.

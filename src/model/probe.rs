@@ -1,4 +1,35 @@
 //! Results of the live probes. Filled by `probe`, read by `detect` and `render`.
+//!
+//! # Outcome names of the database ladder
+//!
+//! [`RungResult::outcome`] and [`LadderNote::outcome`] are stable names; checks of kind `rung`
+//! select by them. `ok` on every rung that was climbed, `blocked` and `skipped` as the state.
+//!
+//! | rung | outcomes of a failure |
+//! | --- | --- |
+//! | any | `timeout`, `closed`, `garbage`, `cancelled` |
+//! | url | `url-syntax`, `url-scheme`, `url-port`, `url-param`, `url-value`, `url-host`, `service`, `tls-missing-root` |
+//! | dns | `nxdomain`, `no-address`, `dns-timeout`, `dns-failed` |
+//! | tcp | `refused`, `filtered`, `unreachable`, `no-socket`, `denied` |
+//! | ssl-request | `N` (TLS refused), `garbage`, `closed` |
+//! | tls | `tls-expired`, `tls-not-yet-valid`, `tls-self-signed`, `tls-unknown-ca`, `tls-wrong-host`, `tls-protocol`, `tls-client-cert`, `tls-failed` |
+//! | auth | a SQLSTATE (`28P01`, `28000`, ...), `auth-unsupported`, `channel-binding`, `no-password`, `server-signature` |
+//! | database | a SQLSTATE (`3D000`, `53300`, `57P03`, `57P01`, `42501`, `08P01`, ...), `target-session-attrs` |
+//! | session | a SQLSTATE |
+//!
+//! | note | meaning |
+//! | --- | --- |
+//! | `clear-text` | the URL lets the password travel without TLS |
+//! | `tls-unverified` | TLS without any look at the certificate |
+//! | `tls-expires-soon` | fewer than 30 days left |
+//! | `read-only`, `standby` | the session cannot write |
+//! | `no-create-right` | no CREATE on the schema that new tables go to |
+//! | `connections-low` | fewer than one tenth of the connections left |
+//! | `encoding` | the database is not UTF8 |
+//! | `clock-skew` | the server's clock differs by more than 30 s |
+//! | `pooler-transaction`, `pooler-session`, `pooler-statement` | a pooler answers, in this mode |
+//! | `pooler` | a pooler answers, its mode cannot be told |
+//! | `alembic-behind`, `alembic-unknown`, `alembic-none`, `alembic-current` | revision of the database against the heads in the source |
 
 use serde::Serialize;
 
@@ -106,6 +137,69 @@ pub struct Ladder {
     pub session: std::collections::BTreeMap<String, String>,
     /// Tries made.
     pub tries: u32,
+    /// What was noticed on rungs that were climbed; a note never ends the climb.
+    pub notes: Vec<LadderNote>,
+}
+
+impl Ladder {
+    /// The first rung that failed: the finding.
+    pub fn failed(&self) -> Option<&RungResult> {
+        self.rungs.iter().find(|r| r.state == RungState::Failed)
+    }
+
+    /// Was every rung climbed or rightly left out?
+    pub fn climbed(&self) -> bool {
+        !self.rungs.is_empty()
+            && self
+                .rungs
+                .iter()
+                .all(|r| matches!(r.state, RungState::Ok | RungState::Skipped))
+    }
+}
+
+/// Something noticed on a rung that was climbed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LadderNote {
+    /// Rung it was noticed on.
+    pub rung: Rung,
+    /// Stable name, see the module head.
+    pub outcome: String,
+    /// Masked sentence for people.
+    pub detail: String,
+    /// What to do about it; empty when nothing need be done.
+    pub cure: String,
+}
+
+/// Progress of a live probe, for an observer.
+#[derive(Debug, Clone)]
+pub enum ProbeEvent {
+    /// A rung is being climbed.
+    Started {
+        /// Which rung.
+        rung: Rung,
+        /// Number of the try, from 1.
+        attempt: u32,
+    },
+    /// A rung is done.
+    Finished {
+        /// Its result.
+        result: RungResult,
+        /// Number of the try, from 1.
+        attempt: u32,
+    },
+    /// A transient failure; the next try follows.
+    Waiting {
+        /// The rung that failed.
+        rung: Rung,
+        /// Masked reason.
+        detail: String,
+        /// Tries made so far.
+        tries: u32,
+        /// Time since the first try.
+        elapsed: std::time::Duration,
+        /// Time allowed.
+        allowed: std::time::Duration,
+    },
 }
 
 /// Is a route reachable?

@@ -1,6 +1,6 @@
 //! Text of one file of the target, with the spans that must never leave it in clear.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{MASK, Place, Span};
 
@@ -16,12 +16,44 @@ pub struct Source {
 
 /// Safe to print: masked, tabs and control characters replaced. The only constructor is
 /// [`Source::excerpt`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excerpt {
     /// Number of the first line, from 1.
     pub first_line: u32,
     /// Masked lines without line ends.
     pub lines: Vec<String>,
+    /// Per line: where shown text departs from the file's, see [`Excerpt::shown_column`]. Never
+    /// written out: the distance tells how long a mask is.
+    #[serde(skip)]
+    shifts: Vec<Vec<Shift>>,
+}
+
+/// From this column of the file on, text is shown at that column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shift {
+    file: u32,
+    shown: u32,
+    /// Nothing behind `file` is shown before the next entry (inside a mask).
+    hidden: bool,
+}
+
+impl Excerpt {
+    /// The column at which a column of the file is shown (both from 1, in characters), so that a
+    /// caret stands under the right character although masks and tabs change widths. Inside a
+    /// mask: where the mask starts. `None` for a line that is not in the excerpt.
+    pub fn shown_column(&self, line: u32, column: u32) -> Option<u32> {
+        let index = line.checked_sub(self.first_line)? as usize;
+        self.lines.get(index)?;
+        let shift = self
+            .shifts
+            .get(index)
+            .and_then(|s| s.iter().rev().find(|s| s.file <= column));
+        Some(match shift {
+            None => column,
+            Some(s) if s.hidden => s.shown,
+            Some(s) => s.shown + (column - s.file),
+        })
+    }
 }
 
 impl Source {
@@ -114,36 +146,68 @@ impl Source {
     pub fn excerpt(&self, first: u32, last: u32) -> Excerpt {
         let first = first.max(1);
         let last = last.min(self.line_count()).max(first);
-        let lines = (first..=last).filter_map(|n| self.safe_line(n)).collect();
+        let (lines, shifts) = (first..=last).filter_map(|n| self.safe_line(n)).unzip();
         Excerpt {
             first_line: first,
             lines,
+            shifts,
         }
     }
 
-    fn safe_line(&self, line: u32) -> Option<String> {
+    fn safe_line(&self, line: u32) -> Option<(String, Vec<Shift>)> {
         let start = self.line_start(line)?;
         let end = self.line_start(line + 1).unwrap_or(self.text.len());
         let mut out = String::new();
+        let mut shifts = Vec::new();
         let mut masked_until = 0;
+        // Columns of the character at hand, in the file and as shown.
+        let (mut file, mut shown) = (1, 1);
         for (offset, c) in self.text[start..end].char_indices() {
             let at = start + offset;
             if at < masked_until {
+                file += 1;
                 continue;
+            }
+            if masked_until > 0 && shifts.last().is_some_and(|s: &Shift| s.hidden) {
+                shifts.push(Shift {
+                    file,
+                    shown,
+                    hidden: false,
+                });
             }
             if let Some(mask) = self.masks.iter().find(|m| m.range().contains(&at)) {
+                shifts.push(Shift {
+                    file,
+                    shown,
+                    hidden: true,
+                });
                 out.push_str(MASK);
                 masked_until = mask.end as usize;
+                file += 1;
+                shown += 3;
                 continue;
             }
+            let before = out.len();
             match c {
-                '\n' | '\r' | '\u{feff}' => {}
+                '\n' | '\r' => {}
+                // A byte order mark has no column (see `place`).
+                '\u{feff}' => continue,
                 '\t' => out.push_str("    "),
                 c if c.is_control() => out.extend(c.escape_default()),
                 c => out.push(c),
             }
+            let width = u32::try_from(out[before..].chars().count()).unwrap_or(1);
+            file += 1;
+            shown += width;
+            if width > 1 {
+                shifts.push(Shift {
+                    file,
+                    shown,
+                    hidden: false,
+                });
+            }
         }
-        Some(out)
+        Some((out, shifts))
     }
 }
 
@@ -163,6 +227,25 @@ mod tests {
             excerpt.lines,
             ["x = 'postgresql://u:***@h/d'", "key = ***\\u{1b}[31m"]
         );
+    }
+
+    #[test]
+    fn carets_stand_under_the_right_character() {
+        let text = "\tURL = 'postgresql://u:secret@h/d?sslmode=x'\n";
+        let source = Source::new("a", text);
+        let excerpt = source.excerpt(1, 1);
+        for (word, shown) in [
+            ("URL", "URL"),
+            ("sslmode", "sslmode"),
+            ("secret", "***"),
+            ("@h", "@h"),
+        ] {
+            let at = text.find(word).unwrap();
+            let place = source.place(Span::new(at, at + word.len()));
+            let column = excerpt.shown_column(1, place.column).unwrap() as usize;
+            assert_eq!(Some(column - 1), excerpt.lines[0].find(shown), "{word}");
+        }
+        assert_eq!(excerpt.shown_column(2, 1), None);
     }
 
     #[test]

@@ -1,1 +1,21 @@
-//! See the layer table in the crate head.
+//! The catalogue of checks and the engine that runs it.
+//!
+//! Knows the format of check files, the order of checks, how a detector's hit becomes a
+//! finding, and how findings are excused. Knows nothing of Python, PostgreSQL or sockets:
+//! that is the detectors' and the collectors' business.
+
+mod catalog;
+mod examples;
+mod lint;
+mod run;
+mod schema;
+mod select;
+mod suppress;
+
+pub use catalog::{Catalog, CatalogError};
+pub use examples::{ExampleResult, ExampleState, OracleEnv, Simulate, test_examples};
+pub use lint::{LintProblem, lint};
+pub use run::{Outcomes, run};
+pub use schema::{Check, Example, ExampleFinding, Expect, FixSpec, Oracle, Texts};
+pub use select::{SelectError, Selection};
+pub use suppress::{Downgrade, Ignore, Suppressions};

@@ -4,6 +4,7 @@
 //! elsewhere, so that a test can stand in a [`MemoryHost`].
 
 mod memory;
+pub mod process;
 mod real;
 pub mod write;
 

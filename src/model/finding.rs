@@ -117,7 +117,7 @@ pub enum SurfacesAt {
 }
 
 /// The exception that CPython is predicted to show.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Predicted {
     /// Type as a traceback prints it.
     #[serde(rename = "type")]
@@ -129,7 +129,7 @@ pub struct Predicted {
 }
 
 /// One observation that supports a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// A sentence, masked.
     pub claim: String,
@@ -138,7 +138,7 @@ pub struct Evidence {
 }
 
 /// Is the finding new, or accepted in some way?
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingState {
     /// Counts for the gate.
@@ -150,10 +150,12 @@ pub enum FindingState {
     Ignored,
     /// Lowered to a note.
     Downgraded,
+    /// Neither its place nor a cause of it changed since the Git ref of `--since`.
+    Unchanged,
 }
 
 /// One thing that is wrong, with everything a reader needs. All texts are masked.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Finding {
     /// Stable id of the check, `URL301`.
     pub rule: String,

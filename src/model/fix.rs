@@ -182,7 +182,7 @@ impl EditOp {
 }
 
 /// A byte edit of one file. `insert` never contains a secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// File, relative to the root.
     pub path: String,
@@ -193,7 +193,7 @@ pub struct Edit {
 }
 
 /// Old and new lines of one region, masked, for the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BeforeAfter {
     /// File, relative to the root.
     pub path: String,
@@ -204,7 +204,7 @@ pub struct BeforeAfter {
 }
 
 /// One way to repair a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     /// What it does, imperative.
     pub title: String,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A range in one file. Lines and columns count from 1, columns in characters; the end is
 /// exclusive in columns. `path` is relative to the project root, with forward slashes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// Path relative to the audited root (absolute when outside of it).
     pub path: String,

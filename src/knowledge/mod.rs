@@ -1,1 +1,6 @@
-//! See the layer table in the crate head.
+//! What is known of the Python world without looking at a target: grammars of small formats and
+//! tables. Pure: text in, values out.
+
+pub mod dotenv;
+pub mod requirement;
+pub mod versions;

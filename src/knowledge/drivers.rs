@@ -329,7 +329,10 @@ mod tests {
         assert_eq!(psycopg.accepts("channel_binding", None, None), Some(true));
         assert_eq!(psycopg.accepts("ssl", None, None), Some(false));
         assert_eq!(psycopg.accepts("sslnegotiation", None, None), None);
-        assert_eq!(driver("aiosqlite").unwrap().accepts("x", None, None), Some(true));
+        assert_eq!(
+            driver("aiosqlite").unwrap().accepts("x", None, None),
+            Some(true)
+        );
         assert_eq!(driver("pymysql").unwrap().accepts("x", None, None), None);
     }
 

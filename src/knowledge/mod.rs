@@ -1,6 +1,8 @@
 //! What is known of the Python world without looking at a target: grammars of small formats and
 //! tables. Pure: text in, values out.
 
+pub mod dburl;
 pub mod dotenv;
+pub mod drivers;
 pub mod requirement;
 pub mod versions;

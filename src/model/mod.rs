@@ -12,7 +12,6 @@ mod report;
 mod secret;
 mod simulation;
 mod source;
-mod suppress;
 
 pub use facts::*;
 pub use finding::*;
@@ -25,4 +24,3 @@ pub use report::*;
 pub use secret::*;
 pub use simulation::*;
 pub use source::*;
-pub use suppress::*;

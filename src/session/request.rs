@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::check::{Downgrade, Ignore};
 use crate::collect::{ReadError, TargetOptions};
-use crate::model::{Applicability, Downgrade, Ignore, Rung, Severity};
+use crate::model::{Applicability, Rung, Severity};
 
 /// One audit.
 #[derive(Debug, Clone)]

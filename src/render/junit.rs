@@ -1,0 +1,122 @@
+//! JUnit XML: one test case per finding, and one per check that had nothing to say, so that a
+//! green report is not empty.
+
+use std::collections::HashSet;
+
+use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
+
+use super::{Options, committed, escape, words};
+use crate::model::{CheckOutcome, Finding, Outcome, Report};
+
+/// The document; empty only if the XML writer fails, which a test excludes.
+pub fn render(report: &Report, options: &Options) -> String {
+    let mut suite = TestSuite::new("audit check");
+    let mut names = HashSet::new();
+    for finding in &report.findings {
+        suite.add_test_case(finding_case(finding, options, &mut names));
+    }
+    for outcome in &report.outcomes {
+        if let Some(case) = outcome_case(outcome, &mut names) {
+            suite.add_test_case(case);
+        }
+    }
+    let mut document = Document::new("audit");
+    document.add_test_suite(suite);
+    document.to_string().unwrap_or_default()
+}
+
+fn finding_case(finding: &Finding, options: &Options, names: &mut HashSet<String>) -> TestCase {
+    let path = committed(finding).map(|p| options.path(&p.path));
+    let name = [Some(finding.name.as_str()), path.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let body = body(finding);
+    let mut case = match words::accepted(finding.state) {
+        Some(why) => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(format!("accepted: {why}"));
+            TestCase::new(unique(names, &name), status)
+        }
+        None if options.fails(finding) => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status
+                .set_type(finding.rule.clone())
+                .set_message(escape::xml(&finding.message))
+                .set_description(body);
+            TestCase::new(unique(names, &name), status)
+        }
+        None => {
+            let mut case = TestCase::new(unique(names, &name), TestCaseStatus::success());
+            case.set_system_out(format!("{}: {body}", finding.severity.name()));
+            case
+        }
+    };
+    case.set_classname(format!("audit.{}", finding.rule));
+    if let Some(path) = path {
+        case.extra
+            .insert("file".into(), escape::xml(&path).as_str().into());
+    }
+    case
+}
+
+fn body(finding: &Finding) -> String {
+    let mut text = format!("{}: {}", words::location(finding), finding.message);
+    if let Some(predicted) = &finding.predicted {
+        text.push_str("\nCPython would raise ");
+        text.push_str(&words::raised(&predicted.kind, &predicted.message));
+    }
+    if !finding.root_cause.is_empty() {
+        text.push('\n');
+        text.push_str(&finding.root_cause);
+    }
+    if let Some(fix) = finding.fixes.first() {
+        text.push_str(&format!(
+            "\nfix: {} [{}]",
+            fix.title,
+            fix.applicability.name()
+        ));
+    }
+    escape::xml(&text)
+}
+
+/// Checks without a finding; those with findings have their own cases.
+fn outcome_case(outcome: &CheckOutcome, names: &mut HashSet<String>) -> Option<TestCase> {
+    let status = match &outcome.outcome {
+        Outcome::Fail { .. } => return None,
+        Outcome::Pass => TestCaseStatus::success(),
+        Outcome::Unknown { why } => error("undecided", why),
+        Outcome::Broken { error: text } => error("broken", text),
+        Outcome::Skipped { because } | Outcome::NotApplicable { because } => skipped(because),
+        Outcome::Blocked { by } => skipped(&format!("blocked by {by}")),
+    };
+    let name = unique(names, &outcome.rule);
+    let mut case = TestCase::new(name, status);
+    case.set_classname(format!("audit.{}", outcome.rule));
+    Some(case)
+}
+
+fn error(kind: &str, text: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type(kind).set_message(escape::xml(text));
+    status
+}
+
+fn skipped(why: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(escape::xml(why));
+    status
+}
+
+/// Readers count only the first of two equal names.
+fn unique(names: &mut HashSet<String>, name: &str) -> String {
+    let name = escape::xml(name);
+    let mut candidate = name.clone();
+    let mut n = 2;
+    while !names.insert(candidate.clone()) {
+        candidate = format!("{name} #{n}");
+        n += 1;
+    }
+    candidate
+}

@@ -1,0 +1,111 @@
+//! Success criteria with their proofs, and what was really captured.
+
+use super::{blank, line};
+use crate::model::{CriterionState, Report, RouteState, RungState};
+use crate::render::escape;
+
+/// Writes the section `Validation Results`.
+pub fn write(out: &mut String, report: &Report) {
+    line(out, "## Validation Results");
+    blank(out);
+    line(out, "### Success Criteria Verification");
+    blank(out);
+    for criterion in &report.criteria {
+        let (mark, note) = match criterion.state {
+            CriterionState::Met => ("✅", ""),
+            CriterionState::NotMet => ("❌", " - not met"),
+            CriterionState::NotExamined => ("⬜", " - not examined"),
+        };
+        let claim = escape::markdown(&criterion.claim);
+        line(out, &format!("{mark} **{}**: {claim}{note}", criterion.id));
+        for proof in &criterion.proof {
+            line(out, &format!("- {}", escape::markdown(proof)));
+        }
+        blank(out);
+    }
+    line(out, "### Test Results");
+    blank(out);
+    for transcript in &report.transcripts {
+        line(
+            out,
+            &format!("**{}**:", escape::markdown(&transcript.title)),
+        );
+        let mut lines = Vec::new();
+        if let Some(command) = &transcript.command {
+            lines.push(format!("$ {command}"));
+        }
+        lines.extend(transcript.lines.iter().cloned());
+        line(out, &escape::fenced("console", &lines));
+        blank(out);
+    }
+    let ladder = ladder(out, report);
+    let routes = routes(out, report);
+    if report.transcripts.is_empty() && !ladder && !routes {
+        line(
+            out,
+            "Nothing was started and nothing was asked over the network: this report rests on \
+             the simulation of the start alone.",
+        );
+        blank(out);
+    }
+    line(out, "---");
+    blank(out);
+}
+
+fn ladder(out: &mut String, report: &Report) -> bool {
+    let Some(ladder) = &report.ladder else {
+        return false;
+    };
+    let endpoint = escape::code(&ladder.endpoint);
+    let driver = escape::code(&ladder.driver);
+    line(out, &format!("**Database** {endpoint}, driver {driver}:"));
+    blank(out);
+    line(out, "| Rung | State | Detail | ms |");
+    line(out, "| --- | --- | --- | ---: |");
+    for rung in &ladder.rungs {
+        let state = match rung.state {
+            RungState::Ok => "ok",
+            RungState::Failed => "failed",
+            RungState::Blocked => "blocked",
+            RungState::Skipped => "skipped",
+        };
+        let detail = escape::markdown(&rung.detail);
+        line(
+            out,
+            &format!(
+                "| {} | {state} | {detail} | {:.1} |",
+                rung.rung.name(),
+                rung.ms
+            ),
+        );
+    }
+    blank(out);
+    true
+}
+
+fn routes(out: &mut String, report: &Report) -> bool {
+    let Some(routes) = &report.routes else {
+        return false;
+    };
+    line(out, "**Routes**:");
+    blank(out);
+    line(out, "| Method | Path | State | Status | Source |");
+    line(out, "| --- | --- | --- | ---: | --- |");
+    for route in routes {
+        let state = match route.state {
+            RouteState::Reachable => "reachable",
+            RouteState::Unreachable => "unreachable",
+            RouteState::Unproven => "unproven",
+        };
+        let method = escape::markdown(&route.method);
+        let path = escape::code(&route.path).replace('|', "\\|");
+        let status = route.status.map(|s| s.to_string()).unwrap_or_default();
+        let source = escape::markdown(route.source.as_deref().unwrap_or(""));
+        line(
+            out,
+            &format!("| {method} | {path} | {state} | {status} | {source} |"),
+        );
+    }
+    blank(out);
+    true
+}

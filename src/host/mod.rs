@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use memory::MemoryHost;
-pub use real::RealHost;
+pub use real::{RealHost, change_directory, current_directory};
 
 /// Files larger than this are not read: no source or configuration file is that big, and a
 /// target must not be able to exhaust memory.

@@ -108,6 +108,20 @@ impl Program {
         self
     }
 
+    /// Runs it with this process's own output, as a pager needs it, without a time limit.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn run_attached(self) -> io::Result<()> {
+        let mut command = Command::new(&self.program);
+        let mut child = command.args(&self.args).stdin(Stdio::piped()).spawn()?;
+        if let Some(mut pipe) = child.stdin.take() {
+            // A pager that is left early closes the pipe: no error.
+            let _ = pipe.write_all(&self.stdin);
+        }
+        child.wait().map(|_| ())
+    }
+
     /// Runs it to its end.
     ///
     /// # Errors

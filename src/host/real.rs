@@ -71,6 +71,22 @@ impl Host for RealHost {
     }
 }
 
+/// Makes a directory the working directory of this process; for `-C`, before anything else.
+///
+/// # Errors
+/// Whatever the system says.
+pub fn change_directory(path: &Path) -> io::Result<()> {
+    env::set_current_dir(path)
+}
+
+/// The working directory of this process.
+///
+/// # Errors
+/// Whatever the system says: it may have been removed.
+pub fn current_directory() -> io::Result<PathBuf> {
+    env::current_dir()
+}
+
 fn entry_kind(kind: fs::FileType) -> EntryKind {
     if kind.is_file() {
         EntryKind::File

@@ -12,6 +12,7 @@ mod report;
 mod secret;
 mod simulation;
 mod source;
+mod suppress;
 
 pub use facts::*;
 pub use finding::*;
@@ -24,3 +25,4 @@ pub use report::*;
 pub use secret::*;
 pub use simulation::*;
 pub use source::*;
+pub use suppress::*;

@@ -9,7 +9,6 @@ mod request;
 use crate::host::Host;
 use crate::model::{Facts, FixRun, Report};
 
-pub use crate::check::{Downgrade, Ignore};
 pub use crate::collect::{ReadError, TargetOptions};
 pub use crate::fix::BackupMode;
 pub use observe::{Event, Observer, Silent, Step};

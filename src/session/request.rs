@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::check::{Downgrade, Ignore};
 use crate::collect::{ReadError, TargetOptions};
-use crate::model::{Applicability, Rung, Severity};
+use crate::model::{Applicability, Downgrade, Ignore, Rung, Severity};
 
 /// One audit.
 #[derive(Debug, Clone)]

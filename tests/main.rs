@@ -15,5 +15,7 @@ mod fixtures;
 mod layers;
 /// The sample backend under CPython, uvicorn and PostgreSQL.
 mod oracle;
+/// The embedded reference server against real clients.
+mod reference;
 /// Shared by the modules above.
 mod support;

@@ -1,0 +1,1 @@
+//! The HTTP half against the real backend.

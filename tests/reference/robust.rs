@@ -1,0 +1,1 @@
+//! Garbage, floods and impatience of clients.

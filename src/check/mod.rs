@@ -5,17 +5,26 @@
 //! that is the detectors' and the collectors' business.
 
 mod catalog;
+mod cook;
+mod edits;
 mod examples;
+mod fill;
 mod lint;
+mod oracle;
+mod parse;
 mod run;
 mod schema;
 mod select;
 mod suppress;
 
 pub use catalog::{Catalog, CatalogError};
-pub use examples::{ExampleResult, ExampleState, OracleEnv, Simulate, test_examples};
+pub use examples::{ExampleResult, ExampleState, Repair, Simulate, Workshop, test_examples};
 pub use lint::{LintProblem, lint};
+pub use oracle::OracleEnv;
 pub use run::{Outcomes, run};
 pub use schema::{Check, Example, ExampleFinding, Expect, FixSpec, Oracle, Texts};
 pub use select::{SelectError, Selection};
 pub use suppress::{Downgrade, Ignore, Suppressions};
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::suppress::Ignore;
 use crate::model::{Applicability, CheckPhase, Proof, Reference, Severity, SurfacesAt};
 
 /// One check file, validated.
@@ -118,6 +119,8 @@ pub struct Example {
     pub finding: Option<ExampleFinding>,
     /// What CPython says.
     pub oracle: Option<Oracle>,
+    /// Configured excuses, as if `audit.toml` held them.
+    pub ignores: Vec<Ignore>,
     /// Files after the safest fix.
     pub after: BTreeMap<String, String>,
     /// Settings of the embedded reference server, for live checks.
@@ -129,6 +132,9 @@ impl Example {
     pub fn start_command(&self) -> String {
         if let Some(start) = &self.start {
             return start.clone();
+        }
+        if let Some(app) = self.oracle.as_ref().and_then(|o| o.lifespan.as_ref()) {
+            return format!("python -m uvicorn {app}");
         }
         let run = self
             .oracle
@@ -155,8 +161,12 @@ pub struct ExampleFinding {
 pub struct Oracle {
     /// Python code that CPython runs in the example's folder.
     pub run: String,
+    /// `module:attribute` whose lifespan the code runs.
+    pub lifespan: Option<String>,
     /// Exception type that must end it; `None` = it must succeed.
     pub raises: Option<String>,
     /// Text that must occur, by Python version (`""` = every version).
     pub matches: BTreeMap<String, String>,
+    /// What CPython may still say after the fix, where a package has yet to be installed.
+    pub after: Option<String>,
 }

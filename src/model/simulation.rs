@@ -118,8 +118,41 @@ pub struct Fault {
     pub exception: Exception,
     /// Qualified names of the exception's base classes, nearest first.
     pub bases: Vec<String>,
-    /// What kind of fault the simulator recognised: `import-name`, `module-not-found`,
-    /// `circular-import`, `name-error`, `engine-sync-driver`, ... (see `python::kinds`).
+    /// What kind of fault the simulator recognised, with the slots that it gives:
+    ///
+    /// | kind | slots |
+    /// | --- | --- |
+    /// | `module-not-found` | `name`, `importer` |
+    /// | `import-name` | `name`, `module`, `module.file` |
+    /// | `circular-import` | `name`, `module`, `module.file`, `bound_line`, `reached_line` |
+    /// | `circular-attribute`, `star-import` | `name`, `module` |
+    /// | `name-error` | `name` |
+    /// | `attribute-error` | `name`, `object` |
+    /// | `call-signature` | `callee`, `parameter` |
+    /// | `syntax-error` | `text` (the line) |
+    /// | `engine-sync-driver` | `driver`, `dialect`, `scheme` |
+    /// | `engine-driver-missing` | `module`, `dist`, `driver`, `scheme` |
+    /// | `dialect-unknown` | `dialect` |
+    /// | `url-invalid`, `event-loop`, `lifespan`, `raised` | |
+    /// | `url-parameter` | `param`, `driver`; one fault per parameter, in order |
+    /// | `pool-class` | `pool` |
+    /// | `setting-missing` | `class`, `field`, `env_names` (comma-separated), `sources`, `field.file`, `field.line` |
+    /// | `setting-invalid` | as above, and `reason` |
+    /// | `settings-json` | as above, and `variable` |
+    /// | `pydantic-import` | `name`, `use` (module that has it now) |
+    /// | `pydantic-class` | `class`, `field` |
+    /// | `response-model` | `route`, `annotation` |
+    /// | `multipart-missing` | `route` |
+    /// | `email-validator-missing` | `class`, `field` |
+    /// | `table-redefined` | `table`, `class` |
+    /// | `orm-class` | `class` |
+    /// | `stdlib-shadowed` | `stem`, `file` |
+    /// | `relative-import` | `name` |
+    /// | `version-guard` | `dist`, `found`, `required` |
+    /// | `entry-module` | `module` |
+    /// | `entry-attribute`, `entry-object` | `attr`, `module` |
+    ///
+    /// A kind that no check knows still becomes a finding, of the check of last resort.
     pub kind: String,
     /// The place to blame: last frame inside the project.
     pub place: Option<Place>,

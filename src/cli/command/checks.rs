@@ -130,6 +130,7 @@ fn test(
             ExampleState::Noisy => "NOISY",
             ExampleState::Contradicted => "CONTRADICTED",
             ExampleState::FixDiffers => "FIX DIFFERS",
+            ExampleState::Broken => "BROKEN",
         };
         if !matches!(result.state, ExampleState::Agrees | ExampleState::Skipped) {
             wrong += 1;

@@ -1,0 +1,158 @@
+//! Questions that several detectors ask of the facts.
+
+use crate::knowledge::versions;
+use crate::model::{Distribution, Facts, Place, Requirement};
+
+use super::hit::Slots;
+
+/// A distribution of the target: installed, else locked.
+pub fn distribution<'a>(facts: &'a Facts, name: &str) -> Option<&'a Distribution> {
+    let name = normalise(name);
+    facts
+        .project
+        .distributions
+        .get(&name)
+        .or_else(|| facts.project.locked.get(&name))
+}
+
+/// Is it known what is installed or locked?
+pub fn environment_known(facts: &Facts) -> bool {
+    !facts.project.distributions.is_empty() || !facts.project.locked.is_empty()
+}
+
+/// The version of a distribution, installed or locked.
+pub fn version_of<'a>(facts: &'a Facts, name: &str) -> Option<&'a str> {
+    distribution(facts, name).map(|d| d.version.as_str())
+}
+
+/// The distribution that supplies a module, by its installed metadata.
+pub fn supplier<'a>(facts: &'a Facts, module: &str) -> Option<&'a Distribution> {
+    let top = module.split('.').next().unwrap_or(module);
+    let mut found: Option<&Distribution> = None;
+    for dist in facts.project.distributions.values() {
+        if dist.modules.iter().any(|m| m == module || m == top) {
+            // Namespace packages have several suppliers: none of them is *the* one.
+            if found.is_some() {
+                return None;
+            }
+            found = Some(dist);
+        }
+    }
+    found
+}
+
+/// Is there a distribution whose modules include `module`?
+pub fn module_installed(facts: &Facts, module: &str) -> bool {
+    let top = module.split('.').next().unwrap_or(module);
+    facts
+        .project
+        .distributions
+        .values()
+        .any(|d| d.modules.iter().any(|m| m == top || m == module))
+}
+
+/// The requirement that names a distribution: of the main group, applying to the target, no
+/// constraint.
+pub fn requirement_of<'a>(facts: &'a Facts, name: &str) -> Option<&'a Requirement> {
+    let name = normalise(name);
+    facts
+        .project
+        .requirements
+        .iter()
+        .find(|r| r.name == name && !r.constraint && r.group == "main" && r.applies != Some(false))
+}
+
+/// A requirement of any group.
+pub fn requirement_of_any_group<'a>(facts: &'a Facts, name: &str) -> Option<&'a Requirement> {
+    let name = normalise(name);
+    requirement_of(facts, &name).or_else(|| {
+        facts
+            .project
+            .requirements
+            .iter()
+            .find(|r| r.name == name && !r.constraint && r.applies != Some(false))
+    })
+}
+
+/// Where a requirement is written.
+pub fn requirement_place(facts: &Facts, requirement: &Requirement) -> Place {
+    match facts.sources.get(&requirement.path) {
+        Some(source) => source.place(requirement.span),
+        None => Place::line(requirement.path.clone(), requirement.line),
+    }
+}
+
+/// PEP 503.
+pub fn normalise(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in name.trim().chars() {
+        if matches!(c, '-' | '_' | '.') {
+            if !out.ends_with('-') {
+                out.push('-');
+            }
+        } else {
+            out.push(c.to_ascii_lowercase());
+        }
+    }
+    out
+}
+
+/// `version` satisfies `specifier`; an empty specifier is satisfied by every version.
+pub fn satisfies(version: &str, specifier: &str) -> Option<bool> {
+    versions::satisfies(version, specifier)
+}
+
+/// Slots that every check may use: the project as a whole.
+pub fn common_slots(facts: &Facts) -> Slots {
+    let mut slots = Slots::new();
+    let project = &facts.project;
+    slots.insert(
+        "python".to_owned(),
+        format!("{}.{}", project.python.version.0, project.python.version.1),
+    );
+    if let Some(file) = project.requirement_files.first() {
+        slots.insert("requirements".to_owned(), file.clone());
+    }
+    if let Some(start) = &project.start {
+        slots.insert("start.command".to_owned(), start.command.clone());
+        slots.insert("start.source".to_owned(), start.origin.source.clone());
+        slots.insert("start.workdir".to_owned(), start.workdir.clone());
+        slots.insert("app.module".to_owned(), start.module.clone());
+        let attr = start.attr.clone().unwrap_or_default();
+        slots.insert("app".to_owned(), format!("{}:{attr}", start.module));
+        slots.insert("app.name".to_owned(), attr);
+    }
+    if let Some(file) = project.dotenv.first() {
+        slots.insert("dotenv".to_owned(), file.path.clone());
+    }
+    for (name, dist) in project.locked.iter().chain(&project.distributions) {
+        slots.insert(format!("version.{name}"), dist.version.clone());
+    }
+    slots
+}
+
+/// Names of [`common_slots`].
+pub const COMMON: &[&str] = &[
+    "python",
+    "requirements",
+    "start.command",
+    "start.source",
+    "start.workdir",
+    "app.module",
+    "app.name",
+    "app",
+    "dotenv",
+    "version.*",
+    "file",
+    "line",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_normalised() {
+        assert_eq!(normalise("Foo_Bar.baz--Q"), "foo-bar-baz-q");
+    }
+}

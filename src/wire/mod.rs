@@ -1,1 +1,8 @@
-//! See the layer table in the crate head.
+//! Codecs on buffers: no sockets, no clocks.
+//!
+//! Knows the bytes of the PostgreSQL wire protocol (manual, chapter "Frontend/Backend Protocol")
+//! and as much of TLS as can be read without keys. Must not know drivers, rungs or reports.
+
+pub mod pg;
+pub mod queries;
+pub mod tls;

@@ -58,6 +58,11 @@ pub trait Host: Sync + Send {
     /// Absolute path without links, where it exists.
     fn canonical(&self, path: &Path) -> Option<PathBuf>;
 
+    /// Permission bits of a path, links followed; `None` where there are none.
+    fn mode(&self, _path: &Path) -> Option<u32> {
+        None
+    }
+
     /// One environment variable of the auditor's own process.
     fn env(&self, name: &str) -> Option<String>;
 

@@ -58,6 +58,14 @@ impl Host for RealHost {
         fs::canonicalize(path).ok()
     }
 
+    #[cfg(unix)]
+    fn mode(&self, path: &Path) -> Option<u32> {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(path)
+            .ok()
+            .map(|m| m.permissions().mode() & 0o7777)
+    }
+
     fn env(&self, name: &str) -> Option<String> {
         env::var(name).ok()
     }

@@ -3,7 +3,7 @@
 //! It is not RFC 3986: `#` starts no fragment, a raw `/` may stand in a password, and only the
 //! first `@` after the password counts. Offsets are bytes in the text that was parsed.
 
-use crate::model::Span;
+use crate::model::{Redacted, Span};
 
 /// A database URL in pieces, with the bytes they stand at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct DbUrl {
     pub user: Option<String>,
     /// A password is present (even an empty one).
     pub has_password: bool,
+    /// The password as written.
+    pub password: Option<Redacted<String>>,
     /// Host as written, brackets removed.
     pub host: Option<String>,
     /// Port as written; may be no number.
@@ -53,7 +55,7 @@ pub fn parse(text: &str) -> Option<DbUrl> {
     {
         return None;
     }
-    let (user, has_password, after) = credentials(rest);
+    let (user, password, after) = credentials(rest);
     let (host, port, after) = host_port(after);
     let (path, query_text) = match after.split_once('?') {
         Some((path, query)) => (path, Some(query)),
@@ -74,7 +76,8 @@ pub fn parse(text: &str) -> Option<DbUrl> {
         dialect: dialect.to_owned(),
         driver,
         user,
-        has_password,
+        has_password: password.is_some(),
+        password: password.map(|p| Redacted::new(p.to_owned())),
         host,
         port,
         database,
@@ -84,23 +87,23 @@ pub fn parse(text: &str) -> Option<DbUrl> {
 }
 
 /// `user[:password]@`: the user ends at `:` or `/`, the password at the first `@`.
-fn credentials(rest: &str) -> (Option<String>, bool, &str) {
+fn credentials(rest: &str) -> (Option<String>, Option<&str>, &str) {
     let user_end = rest.find([':', '/', '@']).unwrap_or(rest.len());
     match rest[user_end..].chars().next() {
         Some('@') => (
             Some(rest[..user_end].to_owned()),
-            false,
+            None,
             &rest[user_end + 1..],
         ),
         Some(':') => match rest[user_end..].find('@') {
             Some(at) => (
                 Some(rest[..user_end].to_owned()),
-                true,
+                Some(&rest[user_end + 1..user_end + at]),
                 &rest[user_end + at + 1..],
             ),
-            None => (None, false, rest),
+            None => (None, None, rest),
         },
-        _ => (None, false, rest),
+        _ => (None, None, rest),
     }
 }
 

@@ -52,6 +52,16 @@ pub fn asyncpg_class(sqlstate: &str) -> &'static str {
         .map_or("PostgresError", String::as_str)
 }
 
+/// SQLSTATE of a class in `asyncpg.exceptions`.
+pub fn asyncpg_state(class: &str) -> Option<&'static str> {
+    TABLE
+        .asyncpg
+        .class
+        .iter()
+        .find(|(_, name)| *name == class)
+        .map(|(state, _)| state.as_str())
+}
+
 /// Text template with which libpq answers a cause.
 pub fn libpq(cause: &str) -> Option<&'static str> {
     TABLE.libpq.text.get(cause).map(String::as_str)
@@ -83,7 +93,11 @@ mod tests {
         toml::from_str::<Table>(include_str!("driver_errors.toml")).unwrap();
         assert_eq!(asyncpg_class("28P01"), "InvalidPasswordError");
         assert_eq!(asyncpg_class("XY999"), "PostgresError");
-        assert!(libpq("refused").unwrap().starts_with("Connection refused\n\tIs"));
+        assert!(
+            libpq("refused")
+                .unwrap()
+                .starts_with("Connection refused\n\tIs")
+        );
         assert_eq!(sqlalchemy_code("OperationalError"), Some("e3q8"));
     }
 }

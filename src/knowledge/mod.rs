@@ -3,6 +3,7 @@
 
 pub mod dburl;
 pub mod dotenv;
+pub mod driver_errors;
 pub mod drivers;
 pub mod requirement;
 pub mod versions;

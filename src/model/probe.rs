@@ -14,8 +14,8 @@
 //! | ssl-request | `N` (TLS refused), `garbage`, `closed` |
 //! | tls | `tls-expired`, `tls-not-yet-valid`, `tls-self-signed`, `tls-unknown-ca`, `tls-wrong-host`, `tls-protocol`, `tls-client-cert`, `tls-failed` |
 //! | auth | a SQLSTATE (`28P01`, `28000`, ...), `auth-unsupported`, `channel-binding`, `no-password`, `server-signature` |
-//! | database | a SQLSTATE (`3D000`, `53300`, `57P03`, `57P01`, `42501`, `08P01`, ...), `target-session-attrs` |
-//! | session | a SQLSTATE |
+//! | database | a SQLSTATE (`3D000`, `53300`, `57P03`, `57P01`, `42501`, `08P01`, ...) |
+//! | session | a SQLSTATE, `target-session-attrs` |
 //!
 //! | note | meaning |
 //! | --- | --- |

@@ -2,13 +2,14 @@
 //!
 //! Source: PostgreSQL manual, "Message Formats" and "Error and Notice Message Fields".
 
-use std::collections::BTreeMap;
-
 /// SSLRequest: length 8, code 80877103.
 pub const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// Longest message accepted, in bytes. The ladder asks for a few short rows only.
 pub const MAX_MESSAGE: usize = 256 * 1024;
+/// Most rounds of hashing that a server may ask for: PostgreSQL's default is 4,096, and a million
+/// takes about a second. A hostile server could ask for four thousand times that.
+pub const MAX_ITERATIONS: u64 = 1_000_000;
 /// Most bytes accepted on one connection.
 pub const MAX_TOTAL: usize = 4 * 1024 * 1024;
 
@@ -23,8 +24,8 @@ pub enum AuthRequest {
     Md5,
     /// One of these mechanisms.
     Sasl(Vec<String>),
-    /// A step of a SASL exchange.
-    SaslContinue,
+    /// A step of a SASL exchange; the rounds of hashing that SCRAM asks for.
+    SaslContinue(u64),
     /// Last step of a SASL exchange.
     SaslFinal,
     /// Another method, by its number.
@@ -34,13 +35,16 @@ pub enum AuthRequest {
 /// ErrorResponse or NoticeResponse.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerError {
-    /// All fields by their type byte.
-    pub fields: BTreeMap<char, String>,
+    /// All fields with their type byte, in the order of the message.
+    pub fields: Vec<(char, String)>,
 }
 
 impl ServerError {
     fn field(&self, key: char) -> &str {
-        self.fields.get(&key).map_or("", String::as_str)
+        self.fields
+            .iter()
+            .find(|(kind, _)| *kind == key)
+            .map_or("", |(_, text)| text.as_str())
     }
 
     /// Severity: `FATAL`, `ERROR`, ...
@@ -98,6 +102,11 @@ pub enum StreamError {
     /// A message claims to be longer than [`MAX_MESSAGE`].
     #[error("the server announced a message of {0} bytes; the probe reads at most {MAX_MESSAGE}")]
     TooLong(usize),
+    /// SCRAM with more than [`MAX_ITERATIONS`] rounds.
+    #[error(
+        "the server asks for {0} rounds of SCRAM hashing; the probe does at most {MAX_ITERATIONS}"
+    )]
+    TooManyRounds(u64),
     /// More than [`MAX_TOTAL`] bytes came.
     #[error("the server sent more than {MAX_TOTAL} bytes")]
     TooMuch,
@@ -115,11 +124,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`StreamError`] as soon as a message cannot be one of PostgreSQL's or a limit is passed.
-    pub fn feed(
-        &mut self,
-        bytes: &[u8],
-        mut take: impl FnMut(Message),
-    ) -> Result<(), StreamError> {
+    pub fn feed(&mut self, bytes: &[u8], mut take: impl FnMut(Message)) -> Result<(), StreamError> {
         self.total += bytes.len();
         if self.total > MAX_TOTAL {
             return Err(StreamError::TooMuch);
@@ -138,7 +143,13 @@ impl Reader {
             let Some(body) = self.buffer.get(start + 5..start + 1 + length) else {
                 break;
             };
-            take(message(tag, body));
+            let message = message(tag, body);
+            if let Message::Authentication(AuthRequest::SaslContinue(rounds)) = message
+                && rounds > MAX_ITERATIONS
+            {
+                return Err(StreamError::TooManyRounds(rounds));
+            }
+            take(message);
             start += 1 + length;
         }
         // A first byte that opens no message is garbage already, however few bytes came.
@@ -182,10 +193,19 @@ fn authentication(body: &[u8]) -> AuthRequest {
                 .filter(|name| !name.is_empty())
                 .collect(),
         ),
-        11 => AuthRequest::SaslContinue,
+        11 => AuthRequest::SaslContinue(iterations(body.get(4..).unwrap_or_default())),
         12 => AuthRequest::SaslFinal,
         other => AuthRequest::Other(other),
     }
+}
+
+/// `i=` of a SCRAM server-first-message (RFC 5802, section 7).
+fn iterations(body: &[u8]) -> u64 {
+    body.split(|b| *b == b',')
+        .find_map(|part| part.strip_prefix(b"i="))
+        .and_then(|digits| std::str::from_utf8(digits).ok())
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(0)
 }
 
 /// Fields of an ErrorResponse body.
@@ -194,7 +214,10 @@ pub fn server_error(body: &[u8]) -> ServerError {
         .split(|b| *b == 0)
         .filter_map(|field| {
             let (kind, text) = field.split_first()?;
-            Some((char::from(*kind), String::from_utf8_lossy(text).into_owned()))
+            Some((
+                char::from(*kind),
+                String::from_utf8_lossy(text).into_owned(),
+            ))
         })
         .collect();
     ServerError { fields }
@@ -268,6 +291,11 @@ mod tests {
         assert_eq!(mysql, Err(StreamError::Garbage(b'J')));
         let giant = read(&mut Reader::default(), &[b'D', 0x3f, 0, 0, 0]);
         assert_eq!(giant, Err(StreamError::TooLong(0x3f00_0000)));
+        let rounds = framed(b'R', b"\0\0\0\x0br=x,s=y,i=4000000000");
+        assert_eq!(
+            read(&mut Reader::default(), &rounds),
+            Err(StreamError::TooManyRounds(4_000_000_000))
+        );
         let mut flood = Reader::default();
         let notice = framed(b'N', &vec![b'x'; 200_000]);
         let end = (0..100).find_map(|_| read(&mut flood, &notice).err());

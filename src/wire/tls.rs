@@ -102,7 +102,9 @@ mod tests {
         assert_eq!(read.version_name(), "TLS 1.3");
         assert_eq!(read.cipher_name(), "TLS_AES_256_GCM_SHA384");
         assert_eq!(
-            ServerHello::read(&hello([3, 3], &[])).unwrap().version_name(),
+            ServerHello::read(&hello([3, 3], &[]))
+                .unwrap()
+                .version_name(),
             "TLS 1.2"
         );
         assert_eq!(ServerHello::read(b"HTTP/1.1 400 Bad Request"), None);

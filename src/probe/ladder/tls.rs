@@ -1,0 +1,253 @@
+//! The tls rung: the handshake under the driver's rules, and the reason of a refusal.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use native_tls::{Certificate, Identity, Protocol, TlsConnector};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+
+use super::certificate::Facts;
+use super::plan::{Roots, TlsMode, TlsPlan};
+use super::trace::{Cause, Refusal};
+use super::transport::Tap;
+use crate::wire::tls::{ALERT_PROTOCOL_VERSION, ServerHello, alert};
+
+/// A finished handshake.
+pub struct Secured {
+    /// The stream.
+    pub stream: tokio_native_tls::TlsStream<Tap>,
+    /// `TLS 1.3, TLS_AES_256_GCM_SHA384`
+    pub protocol: String,
+    /// The server's certificate.
+    pub certificate: Option<Facts>,
+}
+
+/// A connector that is being built. Loading the system's authorities takes tens of milliseconds,
+/// so it happens beside DNS and TCP, on a thread of its own.
+pub struct Building(oneshot::Receiver<Result<TlsConnector, String>>);
+
+impl Building {
+    /// Starts to build.
+    pub fn start(plan: &TlsPlan) -> Self {
+        let (send, receive) = oneshot::channel();
+        let plan = plan.clone();
+        std::thread::spawn(move || {
+            let _ = send.send(connector(&plan));
+        });
+        Self(receive)
+    }
+
+    /// The connector, as soon as it is there.
+    ///
+    /// # Errors
+    /// What the TLS library did not accept: a file that holds no certificate, a key that it
+    /// cannot read.
+    pub async fn ready(self) -> Result<TlsConnector, String> {
+        self.0
+            .await
+            .unwrap_or_else(|_| Err("the TLS library did not start".to_owned()))
+    }
+}
+
+fn connector(plan: &TlsPlan) -> Result<TlsConnector, String> {
+    let mut builder = TlsConnector::builder();
+    builder.min_protocol_version(Some(Protocol::Tlsv12));
+    match &plan.roots {
+        Roots::Nobody => {
+            builder.danger_accept_invalid_certs(true);
+            builder.disable_built_in_roots(true);
+        }
+        Roots::System => {}
+        Roots::File(path, pem) => {
+            builder.disable_built_in_roots(true);
+            let certificates = Certificate::stack_from_pem(pem).map_err(|error| {
+                format!("{path} holds no certificate that can be read: {error}")
+            })?;
+            if certificates.is_empty() {
+                return Err(format!("{path} holds no certificate"));
+            }
+            for certificate in certificates {
+                builder.add_root_certificate(certificate);
+            }
+        }
+    }
+    if plan.mode < TlsMode::VerifyFull {
+        builder.danger_accept_invalid_hostnames(true);
+    }
+    if plan.direct {
+        builder.request_alpns(&["postgresql"]);
+    }
+    if let Some((certificate, key)) = &plan.identity {
+        let identity = Identity::from_pkcs8(certificate, key.expose()).map_err(|error| {
+            format!("the client certificate or its key cannot be read: {error}")
+        })?;
+        builder.identity(identity);
+    }
+    builder.build().map_err(|error| error.to_string())
+}
+
+/// What examines a refused certificate once more.
+#[derive(Debug, Clone)]
+pub struct Again {
+    /// The same socket address.
+    pub peer: std::net::SocketAddr,
+    /// Limit of the second look.
+    pub limit: Duration,
+}
+
+/// Performs the handshake.
+///
+/// # Errors
+/// The cause of the refusal; a refused certificate is fetched once more to name the reason.
+pub async fn handshake(
+    connector: TlsConnector,
+    plan: &TlsPlan,
+    host: &str,
+    socket: TcpStream,
+    again: &Again,
+) -> Result<Secured, Cause> {
+    let (tap, seen) = Tap::new(socket);
+    let connected = tokio_native_tls::TlsConnector::from(connector)
+        .connect(host, tap)
+        .await;
+    let first = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let hello = ServerHello::read(&first);
+    match connected {
+        Ok(stream) => {
+            let certificate = stream
+                .get_ref()
+                .peer_certificate()
+                .ok()
+                .flatten()
+                .and_then(|c| c.to_der().ok())
+                .and_then(|der| Facts::read(&der));
+            // Python never falls back to the common name; OpenSSL's own check does.
+            if plan.mode == TlsMode::VerifyFull
+                && !plan.common_name
+                && certificate.as_ref().is_some_and(|c| !c.has_names)
+            {
+                return Err(wrong_host(certificate.unwrap_or_default()));
+            }
+            Ok(Secured {
+                stream,
+                protocol: hello.map_or_else(String::new, |h| {
+                    format!("{}, {}", h.version_name(), h.cipher_name())
+                }),
+                certificate,
+            })
+        }
+        Err(error) => Err(refused(&error, &first, plan, host, again).await),
+    }
+}
+
+fn wrong_host(facts: Facts) -> Cause {
+    Cause::Certificate(Refusal {
+        outcome: "tls-wrong-host",
+        reason: "Hostname mismatch".to_owned(),
+        name: facts.name().to_owned(),
+        facts: facts.describe(),
+    })
+}
+
+async fn refused(
+    error: &native_tls::Error,
+    first: &[u8],
+    plan: &TlsPlan,
+    host: &str,
+    again: &Again,
+) -> Cause {
+    let text = error.to_string();
+    if alert(first).is_some_and(|(_, what)| what == ALERT_PROTOCOL_VERSION)
+        || text.contains("unsupported protocol")
+    {
+        return Cause::Protocol;
+    }
+    if text.contains("certificate verify failed") || text.contains("ertificate") && plan.verifies()
+    {
+        let (plan, host, again) = (plan.clone(), host.to_owned(), again.clone());
+        let (send, receive) = oneshot::channel();
+        std::thread::spawn(move || {
+            let _ = send.send(super::verify::examine(&plan, &host, &again));
+        });
+        let examined = receive.await.ok().flatten();
+        return Cause::Certificate(examined.unwrap_or_else(|| by_text(&text)));
+    }
+    let lower = text.to_ascii_lowercase();
+    if first.is_empty() && (lower.contains("eof") || lower.contains("closed")) {
+        return Cause::Closed(false);
+    }
+    if lower.contains("connection reset") {
+        return Cause::Closed(true);
+    }
+    Cause::Handshake(text)
+}
+
+/// The reason as the TLS library words it, where no second look was possible.
+fn by_text(text: &str) -> Refusal {
+    const WORDS: [(&str, &str); 6] = [
+        ("certificate has expired", "tls-expired"),
+        ("certificate is not yet valid", "tls-not-yet-valid"),
+        ("self-signed certificate", "tls-self-signed"),
+        ("self signed certificate", "tls-self-signed"),
+        ("hostname mismatch", "tls-wrong-host"),
+        ("IP address mismatch", "tls-wrong-host"),
+    ];
+    let outcome = WORDS
+        .iter()
+        .find(|(words, _)| text.contains(words))
+        .map_or("tls-unknown-ca", |(_, outcome)| outcome);
+    let reason = text
+        .rsplit_once('(')
+        .and_then(|(_, tail)| tail.strip_suffix(')'))
+        .unwrap_or(text);
+    Refusal {
+        outcome,
+        reason: reason.to_owned(),
+        name: String::new(),
+        facts: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_read_out_of_texts() {
+        for (text, outcome, reason) in [
+            (
+                "error:0A000086:SSL routines:f:certificate verify failed:x.c:1: (certificate has expired)",
+                "tls-expired",
+                "certificate has expired",
+            ),
+            (
+                "certificate verify failed (unable to get local issuer certificate)",
+                "tls-unknown-ca",
+                "unable to get local issuer certificate",
+            ),
+            (
+                "The certificate was not trusted.",
+                "tls-unknown-ca",
+                "The certificate was not trusted.",
+            ),
+        ] {
+            let refusal = by_text(text);
+            assert_eq!(
+                (refusal.outcome, refusal.reason.as_str()),
+                (outcome, reason),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_without_certificates_is_an_error() {
+        let plan = TlsPlan {
+            mode: TlsMode::VerifyFull,
+            roots: Roots::File("ca.pem".to_owned(), b"nothing".to_vec()),
+            ..TlsPlan::off()
+        };
+        assert!(connector(&plan).unwrap_err().contains("ca.pem"));
+    }
+}

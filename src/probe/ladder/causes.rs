@@ -73,6 +73,33 @@ pub fn tell(trace: &Trace) -> Told {
             ),
             false,
         ),
+        Cause::MissingRoot(_) | Cause::Certificate(_) | Cause::Protocol | Cause::Handshake(_) => {
+            handshake(&trace.cause)
+        }
+        Cause::Server(error) => server(error),
+        Cause::Method(_)
+        | Cause::Mechanisms(_)
+        | Cause::NoPassword
+        | Cause::BindingWithoutTls
+        | Cause::BindingNotOffered
+        | Cause::Signature => authentication(&trace.cause),
+        Cause::Garbage(text) => Told::new("garbage", text.clone(), false),
+        Cause::Target { standby, read_only } => Told::new(
+            "target-session-attrs",
+            match (standby, read_only) {
+                (true, _) => "the server is a standby, which target_session_attrs excludes",
+                (_, true) => "the server is read-only, which target_session_attrs excludes",
+                _ => "the server is a writable primary, which target_session_attrs excludes",
+            },
+            true,
+        ),
+        Cause::Cancelled => Told::new("cancelled", "interrupted", false),
+    }
+}
+
+/// Causes of the tls rung.
+fn handshake(cause: &Cause) -> Told {
+    match cause {
         Cause::MissingRoot(path) => Told::new(
             "tls-missing-root",
             format!("the root certificate file {path} cannot be read, and this TLS mode needs it"),
@@ -101,7 +128,13 @@ pub fn tell(trace: &Trace) -> Told {
             };
             Told::new(outcome, text.clone(), false)
         }
-        Cause::Server(error) => server(error),
+        _ => Told::new("tls-failed", "", false),
+    }
+}
+
+/// Causes of the auth rung that are no error of the server.
+fn authentication(cause: &Cause) -> Told {
+    match cause {
         Cause::Method(number) => Told::new(
             "auth-unsupported",
             format!(
@@ -137,17 +170,7 @@ pub fn tell(trace: &Trace) -> Told {
             "the server could not prove that it knows the password: it is not the server it claims to be",
             false,
         ),
-        Cause::Garbage(text) => Told::new("garbage", text.clone(), false),
-        Cause::Target { standby, read_only } => Told::new(
-            "target-session-attrs",
-            match (standby, read_only) {
-                (true, _) => "the server is a standby, which target_session_attrs excludes",
-                (_, true) => "the server is read-only, which target_session_attrs excludes",
-                _ => "the server is a writable primary, which target_session_attrs excludes",
-            },
-            true,
-        ),
-        Cause::Cancelled => Told::new("cancelled", "interrupted", false),
+        _ => Told::new("auth-unsupported", "", false),
     }
 }
 

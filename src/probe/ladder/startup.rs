@@ -209,7 +209,8 @@ fn unusable(plan: &Plan, offered: &[String], encrypted: bool) -> Option<Cause> {
     if plan.binding == Binding::Require && !plus {
         return Some(Cause::BindingNotOffered);
     }
-    if !plain && !(plus && encrypted && plan.binding != Binding::Disable) {
+    let usable = plain || plus && encrypted && plan.binding != Binding::Disable;
+    if !usable {
         return Some(Cause::Mechanisms(offered.to_vec()));
     }
     plan.password.is_none().then_some(Cause::NoPassword)

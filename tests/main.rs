@@ -17,5 +17,7 @@ mod layers;
 mod oracle;
 /// The embedded reference server against real clients.
 mod reference;
+/// One report in all output formats.
+mod render;
 /// Shared by the modules above.
 mod support;

@@ -114,6 +114,7 @@ fn database(report: &Report) -> Value {
         })),
         "session": ladder.session,
         "tries": ladder.tries,
+        "notes": ladder.notes,
     })
 }
 

@@ -38,13 +38,17 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// Longest head that fits, at least one character.
+/// Longest head that fits, at least one character; a path is cut behind a slash.
 fn split_at_width(text: &str, columns: usize) -> (&str, &str) {
     let mut used = 0;
+    let mut slash = 0;
     for (at, c) in text.char_indices() {
         used += c.width().unwrap_or(0);
         if used > columns && at > 0 {
-            return text.split_at(at);
+            return text.split_at(if slash > 0 { slash } else { at });
+        }
+        if c == '/' && at > 0 {
+            slash = at + 1;
         }
     }
     (text, "")

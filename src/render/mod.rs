@@ -16,8 +16,6 @@ mod plain;
 mod rdjson;
 mod sarif;
 mod tap;
-#[cfg(test)]
-mod tests;
 pub mod text;
 pub mod words;
 

@@ -30,9 +30,9 @@ pub fn subject(report: &Report) -> &str {
     report.app.as_deref().unwrap_or(report.target.as_str())
 }
 
-/// What the start-up would do, in one sentence without a full stop.
-pub fn verdict(report: &Report) -> String {
-    let app = subject(report);
+/// What the start-up would do, in one sentence without a full stop; `app` is the subject as the
+/// format writes it.
+pub fn verdict(report: &Report, app: &str) -> String {
     let live = report.ladder.is_some() || report.routes.is_some();
     match report.startup.outcome {
         StartOutcome::Error => format!("{app} will not start"),

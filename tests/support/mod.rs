@@ -4,6 +4,7 @@ pub mod envs;
 pub mod fixture;
 pub mod postgres;
 pub mod process;
+pub mod report;
 pub mod tree;
 pub mod uvicorn;
 

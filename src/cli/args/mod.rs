@@ -19,8 +19,8 @@ Examples:
   audit check backend              find everything that keeps it from starting
   audit fix backend                show the repairs as a diff, ask, apply
 
-Every option has a twin in the environment: --fail-on is AUDIT_FAIL_ON. Lists are
-separated by commas there. A file audit.toml (audit init) keeps them.
+Every option has a twin in the environment: --fail-on is AUDIT_FAIL_ON. Lists are split
+at commas there. A file audit.toml (audit init) keeps them.
 
 Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 incomplete,
 4 live target silent, 5 fix undone, 130/143 interrupted.";

@@ -92,10 +92,7 @@ fn summary(out: &mut String, report: &Report, fixed: bool) {
             words::count(run.files.len(), "file", "files")
         ));
     }
-    sentences.push(format!(
-        "{}.",
-        capital(&escape::markdown(&words::verdict(report)))
-    ));
+    sentences.push(format!("{}.", verdict(report)));
     if let Some(exception) = words::exception(report) {
         sentences.push(format!(
             "The next start would end with {}.",
@@ -162,6 +159,23 @@ fn outcome(report: &Report) -> String {
             }
             text
         }
+    }
+}
+
+/// The verdict as the beginning of a sentence.
+fn verdict(report: &Report) -> String {
+    // The placeholder survives the escaping of the rest.
+    let text = words::verdict(report, "\u{1}");
+    let app = escape::code(words::subject(report));
+    let text = text
+        .split('\u{1}')
+        .map(escape::markdown)
+        .collect::<Vec<_>>()
+        .join(&app);
+    if text.starts_with('`') {
+        text
+    } else {
+        capital(&text)
     }
 }
 
@@ -251,7 +265,7 @@ fn conclusion(out: &mut String, report: &Report, fixed: bool) {
     line(out, "## Conclusion");
     blank(out);
     let left = words::totals(&report.totals);
-    let verdict = capital(&escape::markdown(&words::verdict(report)));
+    let verdict = verdict(report);
     let rest = if left.is_empty() {
         "No finding is left.".to_owned()
     } else {

@@ -80,6 +80,18 @@ fn ladder(out: &mut String, report: &Report) -> bool {
         );
     }
     blank(out);
+    for note in &ladder.notes {
+        let cure = if note.cure.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", escape::markdown(&note.cure))
+        };
+        let detail = escape::markdown(&note.detail);
+        line(out, &format!("- {}: {detail}{cure}", note.rung.name()));
+    }
+    if !ladder.notes.is_empty() {
+        blank(out);
+    }
     true
 }
 

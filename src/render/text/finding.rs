@@ -1,7 +1,7 @@
 //! One finding on the terminal page.
 
 use super::{Page, Style, cycle, severity_style};
-use crate::model::{Finding, FindingState, Report};
+use crate::model::{BeforeAfter, Finding, FindingState, Report};
 use crate::render::{escape, layout, words};
 
 /// Most lines of source that one finding quotes.
@@ -130,15 +130,33 @@ fn fixes(page: &mut Page<'_>, finding: &Finding) {
         );
         if page.options.verbose > 0 {
             for change in &fix.preview {
-                for (sign, excerpt) in [("-", &change.old), ("+", &change.new)] {
-                    for line in &excerpt.lines {
-                        page.line(&format!("           {sign} {}", escape::terminal(line)));
-                    }
-                }
+                preview(page, change);
             }
         }
         for command in &fix.show {
             page.labelled("then", command, "");
+        }
+    }
+}
+
+/// Old and new lines, each cut around the first character that differs.
+fn preview(page: &mut Page<'_>, change: &BeforeAfter) {
+    let room = page.options.width.saturating_sub(13);
+    let both = [
+        ("-", &change.old, &change.new),
+        ("+", &change.new, &change.old),
+    ];
+    for (sign, shown, other) in both {
+        for (n, line) in shown.lines.iter().enumerate() {
+            let same = other.lines.get(n).map_or(0, |o| {
+                line.chars()
+                    .zip(o.chars())
+                    .take_while(|(a, b)| a == b)
+                    .count()
+            });
+            let line = escape::terminal(line);
+            let (line, ..) = layout::window(&line, same + 1, same + 1, room, page.dots());
+            page.line(&format!("           {sign} {line}"));
         }
     }
 }

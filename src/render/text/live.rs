@@ -38,10 +38,26 @@ fn write_ladder(page: &mut Page<'_>, ladder: &Ladder) {
         "{}  {}  database {}  user {}  {origin}",
         ladder.driver, ladder.endpoint, ladder.database, ladder.user
     );
-    page.paragraph(0, &head);
+    let head = escape::terminal(head.trim_end());
+    if layout::width(&head) <= page.options.width {
+        page.line(&head);
+    } else {
+        page.paragraph(0, &head);
+    }
     page.gap();
     for rung in &ladder.rungs {
         write_rung(page, rung);
+    }
+    for note in &ladder.notes {
+        let cure = if note.cure.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", note.cure)
+        };
+        page.paragraph(
+            2,
+            &format!("note ({}): {}{cure}", note.rung.name(), note.detail),
+        );
     }
     if !ladder.session.is_empty() && page.options.verbose > 0 {
         for (name, value) in &ladder.session {

@@ -109,14 +109,14 @@ impl<'a> Page<'a> {
     /// `  label:   text`, wrapped under itself; `tag` at the right edge of the last line.
     pub fn labelled(&mut self, label: &str, text: &str, tag: &str) {
         const INDENT: usize = 11;
+        if text.is_empty() {
+            return;
+        }
         let text = super::escape::terminal(text);
         let head = format!("  {label}:");
         let room = self.options.width.saturating_sub(INDENT);
-        let mut lines = layout::wrap(&text, room);
-        if lines.is_empty() {
-            lines.push(String::new());
-        }
-        let last = lines.len() - 1;
+        let lines = layout::wrap(&text, room);
+        let last = lines.len().saturating_sub(1);
         for (n, line) in lines.iter().enumerate() {
             let lead = if n == 0 {
                 layout::pad(&head, INDENT)
@@ -170,7 +170,7 @@ pub fn severity_style(severity: Severity) -> Style {
 /// The last line alone, for callers that print nothing else.
 pub fn summary(report: &Report) -> String {
     let totals = words::totals(&report.totals);
-    let verdict = words::verdict(report);
+    let verdict = words::verdict(report, words::subject(report));
     if totals.is_empty() {
         verdict
     } else {

@@ -174,7 +174,7 @@ pub fn not_run(page: &mut Page<'_>, report: &Report) {
 pub fn last_lines(page: &mut Page<'_>, report: &Report) {
     page.gap();
     let totals = words::totals(&report.totals);
-    let verdict = words::verdict(report);
+    let verdict = words::verdict(report, words::subject(report));
     let bad = report.totals.critical + report.totals.error > 0
         || report.startup.outcome == StartOutcome::Error;
     let (style, mark) = if bad {

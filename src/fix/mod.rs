@@ -2,15 +2,30 @@
 //!
 //! Knows the syntax of what it edits (Python, requirements, dotenv, URLs) and how to replace
 //! files safely. Knows nothing of checks: which repair is right is decided elsewhere.
+//!
+//! - [`Workspace`] turns operations into texts, in memory;
+//! - [`complete`], [`before_after`] and [`unified`] show what would change, masked;
+//! - [`write`] makes it so as one transaction, with backups and a journal;
+//! - [`undo`] takes a run back.
 
-/// What happens to the old content of a file that a fix replaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum BackupMode {
-    /// `FILE.backup` beside the file; `FILE.backup.1`, ... when that name is taken.
-    #[default]
-    Suffix,
-    /// In the state directory, outside of the project.
-    Store,
-    /// No copy; only in a Git work tree where the file has no uncommitted change.
-    None,
-}
+mod doc;
+mod error;
+mod git;
+mod journal;
+mod op;
+mod preview;
+mod splice;
+mod transaction;
+mod undo;
+mod workspace;
+
+pub use error::FixError;
+pub use git::is_clean as is_clean_in_git;
+pub use journal::{Journal, Run, RunState};
+pub use preview::{before_after, complete, unified};
+pub use transaction::{BackupMode, WriteError, Writing, write};
+pub use undo::{UndoError, Undone, undo};
+pub use workspace::{Change, Workspace};
+
+#[cfg(test)]
+mod tests;

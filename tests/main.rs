@@ -9,6 +9,8 @@
 
 /// The start-up cases against what CPython and uvicorn said.
 mod cases;
+/// Arguments, streams and exit codes of the program itself.
+mod cli;
 /// The sample backend as data.
 mod fixtures;
 /// Who may import whom, and which words belong to which module.

@@ -1,5 +1,6 @@
 //! What several test modules share: fixtures, Python environments, real servers.
 
+pub mod bench;
 pub mod envs;
 pub mod fixture;
 pub mod postgres;

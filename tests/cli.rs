@@ -209,3 +209,14 @@ fn directory_option_comes_before_everything() {
         .exits(2)
         .complains("audit.toml:1:1");
 }
+
+#[test]
+fn answers_from_a_pipe_are_not_consent() {
+    let bench = Bench::new().file("main.py", "");
+    bench
+        .audit(&["fix"])
+        .stdin("a\n")
+        .run()
+        .exits(2)
+        .complains("nothing was changed");
+}

@@ -18,6 +18,7 @@ mod sql;
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -86,6 +87,8 @@ pub(crate) struct Shared {
     alembic: Option<String>,
     tables: sql::Tables,
     state: http::State,
+    /// Connections that ended by a defect of this server.
+    defects: AtomicU64,
     /// Cancelled when the server stops.
     stop: CancellationToken,
 }
@@ -107,6 +110,7 @@ impl ReferenceServer {
             alembic: options.alembic,
             tables: sql::Tables::default(),
             state: http::State::default(),
+            defects: AtomicU64::new(0),
             stop: CancellationToken::new(),
         });
         let mut http = Listening::bind("HTTP", options.http_port).await?;
@@ -191,6 +195,12 @@ impl ReferenceServer {
     /// A probe that claims not to run handlers is held against this.
     pub fn handled(&self) -> Vec<String> {
         self.shared.state.handled()
+    }
+
+    /// PostgreSQL connections that ended by a defect of this server; known once another
+    /// connection has come.
+    pub fn defects(&self) -> u64 {
+        self.shared.defects.load(Ordering::Relaxed)
     }
 
     /// Stops both halves and waits until their sockets are closed.

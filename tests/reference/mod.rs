@@ -1,6 +1,7 @@
 //! The embedded reference server against real clients, and its faults one by one.
 
 mod clients;
+mod drivers;
 mod http;
 mod robust;
 

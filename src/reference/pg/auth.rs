@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use futures::{Sink, SinkExt};
@@ -24,6 +25,7 @@ use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 
 use super::super::fault::{Active, Auth, Effect, Refusal, When};
 use super::super::{DATABASE, Shared};
+use super::frame;
 use super::query::session;
 
 /// Rounds of SCRAM, PostgreSQL's default (`scram_iterations`).
@@ -181,6 +183,8 @@ pub struct Login {
     shared: Arc<Shared>,
     faults: Arc<Active>,
     driver: AuthDriver<Reported>,
+    /// The first answer to a SASL request has a form of its own.
+    answered: AtomicBool,
 }
 
 impl Login {
@@ -195,6 +199,19 @@ impl Login {
             driver: AuthDriver::new(reported).with_pid_secret_key_generator(numbers),
             shared,
             faults,
+            answered: AtomicBool::new(false),
+        }
+    }
+
+    /// Refuses a first SASL answer that the library would stumble over.
+    fn well_formed(&self, message: &PasswordMessageFamily) -> PgWireResult<()> {
+        let sasl = matches!(self.faults.auth(), Auth::Scram | Auth::ScramPlain);
+        let first = !self.answered.swap(true, Ordering::Relaxed);
+        match message {
+            PasswordMessageFamily::Raw(body) if sasl && first => {
+                frame::sasl_initial(body).map_err(|what| fatal("08P01", what, ""))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -298,6 +315,7 @@ impl StartupHandler for Login {
                 self.driver.begin_authentication(client, mechanism).await
             }
             PgWireFrontendMessage::PasswordMessageFamily(message) => {
+                self.well_formed(&message)?;
                 self.driver.advance_authentication(client, message).await
             }
             _ => {

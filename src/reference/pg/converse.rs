@@ -1,5 +1,6 @@
 //! The conversation of one connection, message by message.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use tokio_util::codec::{Framed, FramedParts};
 use super::super::Shared;
 use super::super::fault::{Active, Step, When};
 use super::super::listen;
-use super::auth::{Login, filled};
+use super::auth::{Login, fatal, filled};
 use super::negotiate::{PATIENCE, Ready};
 use super::query::{Queries, Statement};
 use super::stream::Stream;
@@ -71,6 +72,10 @@ async fn next(socket: &mut Socket) -> Option<PgWireFrontendMessage> {
     match message? {
         Ok(message) => Some(message),
         // Not the protocol, or too long: say so where a client may be listening, and end.
+        Err(PgWireError::IoError(error)) if error.kind() == ErrorKind::InvalidData => {
+            refuse(socket, fatal("08P01", &error.to_string(), "")).await;
+            None
+        }
         Err(PgWireError::IoError(_)) => None,
         Err(error) => {
             refuse(socket, error).await;

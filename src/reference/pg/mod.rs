@@ -6,12 +6,15 @@
 
 mod auth;
 mod converse;
+mod encode;
+mod frame;
 mod negotiate;
 mod query;
 mod stream;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -29,7 +32,11 @@ pub async fn serve(mut port: Listening, bounds: Bounds, shared: Arc<Shared>) {
     loop {
         let down = || shared.faults.peek(false).has(Effect::PgDown);
         let (stream, peer) = port.accept(down).await;
-        while running.try_join_next().is_some() {}
+        while let Some(ended) = running.try_join_next() {
+            if ended.is_err_and(|error| error.is_panic()) {
+                shared.defects.fetch_add(1, Ordering::Relaxed);
+            }
+        }
         let faults = shared.faults.next(false);
         let (shared, places) = (Arc::clone(&shared), Arc::clone(&places));
         running.spawn(async move {

@@ -9,7 +9,7 @@ use super::super::Shared;
 use super::super::fault::{Active, Effect, Step};
 use super::super::listen::{self, Held};
 use super::stream::Stream;
-use super::{disturb, pause};
+use super::{disturb, frame, pause};
 
 /// Manual section 55.7: request codes that stand where a protocol version would.
 const CANCEL: u32 = 80_877_102;
@@ -49,6 +49,7 @@ pub async fn negotiate(mut tcp: Held, shared: &Shared, faults: &Active) -> Optio
                 tcp.write_all(b"N").await.ok()?;
             }
             _ => {
+                frame::first(&packet[4..]).ok()?;
                 return Some(Ready {
                     stream: Stream::plain(tcp),
                     read: packet,

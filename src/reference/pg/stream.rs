@@ -8,6 +8,7 @@ use pgwire::tokio::tokio_rustls::server::TlsStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::super::listen::Held;
+use super::frame;
 
 /// The longest message a client may send; queries of drivers have a few hundred bytes.
 const LONGEST: usize = 256 * 1024;
@@ -25,12 +26,12 @@ pub enum Stream {
 impl Stream {
     /// A connection without TLS whose first message has been read already.
     pub fn plain(inner: Held) -> Self {
-        Self::Plain(Box::new(Limited::new(inner, 5)))
+        Self::Plain(Box::new(Limited::new(inner, false)))
     }
 
     /// A connection after the handshake; the first message, which has no tag, is to come.
     pub fn tls(inner: TlsStream<Held>) -> Self {
-        Self::Tls(Box::new(Limited::new(inner, 4)))
+        Self::Tls(Box::new(Limited::new(inner, true)))
     }
 
     /// Protocol and cipher, as PostgreSQL shows them in `pg_stat_ssl`.
@@ -49,54 +50,69 @@ impl Stream {
     }
 }
 
-/// Follows the frames of the client's messages and refuses what is too long.
+/// Hands on whole messages only, and only such as have the form of the protocol.
 pub struct Limited<S> {
     inner: S,
-    head: Vec<u8>,
-    head_length: usize,
-    body: usize,
+    /// Bytes that do not make up a message yet.
+    pending: Vec<u8>,
+    /// Checked messages, and how much of them has been handed on.
+    ready: Vec<u8>,
+    handed: usize,
+    first: bool,
     total: u64,
+    ended: bool,
 }
 
 impl<S> Limited<S> {
-    fn new(inner: S, head_length: usize) -> Self {
+    fn new(inner: S, first: bool) -> Self {
         Self {
             inner,
-            head: Vec::with_capacity(5),
-            head_length,
-            body: 0,
+            pending: Vec::new(),
+            ready: Vec::new(),
+            handed: 0,
+            first,
             total: 0,
+            ended: false,
         }
     }
 
-    fn follow(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    /// Takes bytes of the client and moves what is complete to `ready`.
+    fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.total += bytes.len() as u64;
         if self.total > MOST {
             return Err(invalid("the connection sent more than 16 MiB"));
         }
-        while !bytes.is_empty() {
-            if self.body > 0 {
-                let taken = self.body.min(bytes.len());
-                self.body -= taken;
-                bytes = &bytes[taken..];
-                continue;
-            }
-            self.head.push(bytes[0]);
-            bytes = &bytes[1..];
-            if self.head.len() < self.head_length {
-                continue;
-            }
-            let length = self.head[self.head_length - 4..]
-                .iter()
-                .fold(0usize, |sum, byte| (sum << 8) | usize::from(*byte));
-            if !(4..=LONGEST).contains(&length) {
-                return Err(invalid("a message with an impossible length"));
-            }
-            self.body = length - 4;
-            self.head.clear();
-            self.head_length = 5;
+        self.pending.extend_from_slice(bytes);
+        let mut done = 0;
+        while let Some(length) = self.whole(done)? {
+            done += length;
+            self.first = false;
         }
+        self.ready.extend_from_slice(&self.pending[..done]);
+        self.pending.drain(..done);
         Ok(())
+    }
+
+    /// Length of the message at `from`, when all of it is there.
+    fn whole(&self, from: usize) -> io::Result<Option<usize>> {
+        let tag = usize::from(!self.first);
+        let rest = &self.pending[from..];
+        let Some(head) = rest.get(tag..tag + 4) else {
+            return Ok(None);
+        };
+        let length = head.iter().fold(0, |n, byte| (n << 8) | usize::from(*byte));
+        if !(4..=LONGEST).contains(&length) {
+            return Err(invalid("invalid message length"));
+        }
+        let Some(body) = rest.get(tag + 4..tag + length) else {
+            return Ok(None);
+        };
+        let checked = match self.first {
+            true => frame::first(body),
+            false => frame::tagged(rest[0], body),
+        };
+        checked.map_err(invalid)?;
+        Ok(Some(tag + length))
     }
 }
 
@@ -110,11 +126,24 @@ impl<S: AsyncRead + Unpin> AsyncRead for Limited<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        match Pin::new(&mut self.inner).poll_read(cx, buf) {
-            Poll::Ready(Ok(())) => Poll::Ready(self.follow(&buf.filled()[before..])),
-            other => other,
+        let this = &mut *self;
+        while this.handed == this.ready.len() && !this.ended {
+            this.ready.clear();
+            this.handed = 0;
+            let mut block = [0u8; 8192];
+            let mut block = ReadBuf::new(&mut block);
+            match Pin::new(&mut this.inner).poll_read(cx, &mut block) {
+                Poll::Ready(Ok(())) => {}
+                other => return other,
+            }
+            this.ended = block.filled().is_empty();
+            this.take(block.filled())?;
         }
+        let rest = &this.ready[this.handed..];
+        let length = rest.len().min(buf.remaining());
+        buf.put_slice(&rest[..length]);
+        this.handed += length;
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -162,23 +191,33 @@ impl AsyncWrite for Stream {
 mod tests {
     use super::*;
 
-    fn follow(head: usize, chunks: &[&[u8]]) -> io::Result<()> {
-        let mut limited = Limited::new((), head);
-        chunks.iter().try_for_each(|chunk| limited.follow(chunk))
+    fn take(first: bool, chunks: &[&[u8]]) -> io::Result<Vec<u8>> {
+        let mut limited = Limited::new((), first);
+        for chunk in chunks {
+            limited.take(chunk)?;
+        }
+        Ok(limited.ready)
     }
 
     #[test]
-    fn frames_are_followed_across_chunks() {
-        follow(4, &[&[0, 0], &[0, 8, 0, 3, 0], &[0, b'Q', 0, 0, 0, 4]]).unwrap();
-        follow(5, &[b"Q\0\0\0\x06ab", b"S\0\0\0\x04"]).unwrap();
+    fn whole_messages_are_handed_on() {
+        let start = b"\0\0\0\x09\0\x03\0\0\0";
+        let query = b"Q\0\0\0\x06a\0";
+        let all = [&start[..], query].concat();
+        for cut in 0..all.len() {
+            let (one, two) = all.split_at(cut);
+            assert_eq!(take(true, &[one, two]).unwrap(), all, "cut at {cut}");
+        }
+        assert_eq!(take(true, &[&all[..all.len() - 1]]).unwrap(), start);
     }
 
     #[test]
-    fn impossible_lengths_and_floods_are_refused() {
-        assert!(follow(5, &[b"Q\0\0\0\x03"]).is_err());
-        assert!(follow(5, &[b"Q\x7f\xff\xff\xff"]).is_err());
+    fn impossible_lengths_forms_and_floods_are_refused() {
+        for wrong in [&b"Q\0\0\0\x03"[..], b"Q\x7f\xff\xff\xff", b"Q\0\0\0\x06ab"] {
+            assert!(take(false, &[wrong]).is_err(), "{wrong:?}");
+        }
         let block = [&b"d\0\x03\xff\xff"[..], &[0; 0x3fffb]].concat();
-        assert!(follow(5, &vec![&block[..]; 64]).is_ok());
-        assert!(follow(5, &vec![&block[..]; 65]).is_err());
+        assert!(take(false, &vec![&block[..]; 63]).is_ok());
+        assert!(take(false, &vec![&block[..]; 65]).is_err());
     }
 }

@@ -35,14 +35,17 @@ pub struct Failure {
     pub message: String,
     /// HINT, or empty.
     pub hint: &'static str,
+    /// Character of the statement that it is about, from 1.
+    pub position: Option<usize>,
 }
 
 impl Failure {
-    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
             hint: "",
+            position: None,
         }
     }
 
@@ -53,6 +56,7 @@ impl Failure {
             code: "0A000",
             message: format!("the reference server does not execute: {what}"),
             hint: "It answers what drivers and probes ask a server about itself. Use a real PostgreSQL for data.",
+            position: None,
         }
     }
 }
@@ -65,7 +69,16 @@ pub fn answer(sql: &str, context: &Context<'_>) -> Vec<Answer> {
     };
     let mut answers = Vec::new();
     for statement in statements(tokens) {
-        let answer = one(&statement, context).unwrap_or_else(Answer::Fail);
+        let answer = one(&statement, context).unwrap_or_else(|failure| {
+            let position = match failure.code {
+                "42501" => table_position(sql),
+                _ => None,
+            };
+            Answer::Fail(Failure {
+                position,
+                ..failure
+            })
+        });
         let failed = matches!(answer, Answer::Fail(_));
         answers.push(answer);
         if failed {
@@ -213,6 +226,19 @@ fn table(text: &str, verb: &str, context: &Context<'_>) -> Result<(), Failure> {
             Err(Failure::new("42P01", message))
         }
     }
+}
+
+/// Where the name of a table stands in `CREATE TABLE name`.
+fn table_position(sql: &str) -> Option<usize> {
+    let lower = sql.to_lowercase();
+    let at = lower.find("table")? + "table".len();
+    let after = lower.get(at..)?;
+    let name = after
+        .trim_start()
+        .trim_start_matches("if not exists")
+        .trim_start();
+    let before = lower.len() - name.len();
+    Some(lower.get(..before)?.chars().count() + 1)
 }
 
 fn writable(tag: &str, context: &Context<'_>) -> Result<(), Failure> {

@@ -4,6 +4,7 @@
 //! the existence of tables. Whatever else is asked is refused by name (`0A000`), never guessed.
 
 mod answer;
+mod expression;
 mod scan;
 mod select;
 mod system;

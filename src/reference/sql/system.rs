@@ -3,8 +3,8 @@
 use std::time::UNIX_EPOCH;
 
 use super::answer::Failure;
+use super::expression::{Scope, Typed, expression};
 use super::scan::{Token, canonical};
-use super::select::{Scope, Typed, expression};
 use super::value::{Cell, Kind};
 use super::{Context, SERVER_VERSION};
 

@@ -3,14 +3,19 @@
 //! Knows in which order they run and which files their observations mention. Knows nothing of
 //! checks, texts or fixes.
 
+mod live;
+mod mentioned;
+
+use std::path::Path;
 use std::time::Duration;
 
 use crate::host::Host;
-use crate::model::Facts;
+use crate::model::{Facts, Source, Span};
 use crate::project;
 use crate::python::{self, SimOptions};
 
 pub use crate::project::{Options as TargetOptions, ReadError};
+pub use live::{Database, climb, database};
 
 /// What to look at, and how far to go.
 #[derive(Debug, Clone, Default)]
@@ -23,22 +28,67 @@ pub struct Request {
     pub time_limit: Option<Duration>,
 }
 
-/// Observes the target.
+/// Observes the target without executing it and without touching the network.
 ///
 /// # Errors
 /// When an option names something that does not exist; everything else is a fact.
 pub fn collect(host: &dyn Host, request: &Request) -> Result<Facts, ReadError> {
     let reading = project::read(host, &request.target)?;
-    let options = SimOptions {
+    let mut options = SimOptions {
         watch: request.watch.clone(),
         ..SimOptions::default()
     };
+    if let Some(limit) = request.time_limit {
+        options.max_seconds = limit.as_secs_f64();
+    }
     let simulation = python::simulate(host, &reading.project, &options);
-    Ok(Facts {
+    let mut facts = Facts {
         project: reading.project,
         simulation,
         sources: reading.sources,
         redactor: reading.redactor,
         ..Facts::default()
-    })
+    };
+    for path in mentioned::paths(&facts) {
+        add_source(host, &mut facts, &path);
+    }
+    mask_known_secrets(&mut facts);
+    Ok(facts)
+}
+
+/// Adds a file that findings may quote or fixes may change; `false` when it cannot be read as
+/// text or lies outside of the project.
+pub fn add_source(host: &dyn Host, facts: &mut Facts, path: &str) -> bool {
+    if facts.sources.contains_key(path) {
+        return true;
+    }
+    if path.is_empty() || path.starts_with('/') || path.contains(':') {
+        return false;
+    }
+    let root = Path::new(&facts.project.root);
+    let Some(mut source) = project::source(host, root, path) else {
+        return false;
+    };
+    mask(&mut source, facts);
+    facts.sources.insert(path.to_owned(), source);
+    true
+}
+
+/// A secret of one file may stand in another one as well.
+fn mask_known_secrets(facts: &mut Facts) {
+    let mut sources = std::mem::take(&mut facts.sources);
+    for source in sources.values_mut() {
+        mask(source, facts);
+    }
+    facts.sources = sources;
+}
+
+fn mask(source: &mut Source, facts: &Facts) {
+    let spans = facts.redactor.spans(source.text());
+    for range in spans {
+        let span = Span::new(range.start, range.end);
+        if !source.masks().iter().any(|m| m.overlaps(span)) {
+            source.mask(span);
+        }
+    }
 }

@@ -17,7 +17,8 @@ pub fn is_clean(root: &Path, paths: &[&str]) -> bool {
 
 fn git(root: &Path, args: &[&str], paths: &[&str]) -> Option<String> {
     let finished = Program::new("git")
-        .args(["-c", "core.quotepath=off"])
+        // The target's own Git configuration must not get to run programs.
+        .args(["-c", "core.quotepath=off", "-c", "core.fsmonitor=false"])
         .args(args.iter().copied())
         .args(paths.iter().copied())
         .directory(root)

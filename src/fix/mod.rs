@@ -21,7 +21,7 @@ mod workspace;
 
 pub use error::FixError;
 pub use git::is_clean as is_clean_in_git;
-pub use journal::{Journal, Run, RunState};
+pub use journal::{Journal, Run, RunState, hash};
 pub use preview::{before_after, complete, unified};
 pub use transaction::{BackupMode, WriteError, Writing, write};
 pub use undo::{UndoError, Undone, undo};

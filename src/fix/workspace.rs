@@ -39,6 +39,87 @@ pub struct Change {
     pub edits: Vec<Edit>,
 }
 
+impl Change {
+    /// The change from one text to another, its edits as small as whole lines trimmed at both
+    /// ends can be.
+    pub fn between(before: Option<Source>, after: Source) -> Self {
+        let old = before.as_ref().map_or("", Source::text);
+        let edits = differences(old, after.text())
+            .into_iter()
+            .map(|splice| Edit {
+                path: after.path.clone(),
+                at: Span::new(splice.at.start, splice.at.end),
+                insert: splice.insert,
+            })
+            .collect();
+        Self {
+            path: after.path.clone(),
+            before,
+            edits,
+            after,
+        }
+    }
+
+    /// Applies the edits to the text as read: is the result the text as it becomes? Then every
+    /// byte outside of the edits is the same.
+    pub fn is_sum_of_edits(&self) -> bool {
+        let old = self.before.as_ref().map_or("", Source::text);
+        let mut splices: Vec<Splice> = self
+            .edits
+            .iter()
+            .map(|e| Splice::replace(e.at.range(), e.insert.clone()))
+            .collect();
+        apply(old, &mut splices).as_deref() == Some(self.after.text())
+    }
+}
+
+/// Differing runs of lines, without their equal beginnings and ends.
+fn differences(old: &str, new: &str) -> Vec<Splice> {
+    let old_lines: Vec<&str> = old.split_inclusive('\n').collect();
+    let new_lines: Vec<&str> = new.split_inclusive('\n').collect();
+    let diff = similar::TextDiff::from_slices(&old_lines, &new_lines);
+    let (old_starts, new_starts) = (starts(&old_lines), starts(&new_lines));
+    let changed = diff
+        .ops()
+        .iter()
+        .filter(|op| op.tag() != similar::DiffTag::Equal);
+    let pairs = changed.filter_map(|op| {
+        let (was, becomes) = (op.old_range(), op.new_range());
+        let was = *old_starts.get(was.start)?..*old_starts.get(was.end)?;
+        let becomes = *new_starts.get(becomes.start)?..*new_starts.get(becomes.end)?;
+        Some(trimmed(old, was, &new[becomes]))
+    });
+    pairs.collect()
+}
+
+/// Offset of each line, and of the end.
+fn starts(lines: &[&str]) -> Vec<usize> {
+    let mut at = 0;
+    let mut out = vec![0];
+    for line in lines {
+        at += line.len();
+        out.push(at);
+    }
+    out
+}
+
+/// A replacement without the characters that both sides begin and end with.
+fn trimmed(old: &str, at: std::ops::Range<usize>, new: &str) -> Splice {
+    let was = &old[at.clone()];
+    let same = |a: &mut dyn Iterator<Item = (char, char)>| -> usize {
+        a.take_while(|(a, b)| a == b)
+            .map(|(a, _)| a.len_utf8())
+            .sum()
+    };
+    let head = same(&mut was.chars().zip(new.chars()));
+    let (was_rest, new_rest) = (&was[head..], &new[head..]);
+    let tail = same(&mut was_rest.chars().rev().zip(new_rest.chars().rev()));
+    Splice::replace(
+        at.start + head..at.end - tail,
+        &new_rest[..new_rest.len() - tail],
+    )
+}
+
 impl<'s> Workspace<'s> {
     /// Nothing changed yet. Only files among `sources` can be changed; a dotenv file that is not
     /// among them can be created.

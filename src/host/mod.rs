@@ -4,6 +4,7 @@
 //! elsewhere, so that a test can stand in a [`MemoryHost`].
 
 mod memory;
+mod overlay;
 pub mod process;
 mod real;
 pub mod write;
@@ -12,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use memory::MemoryHost;
+pub use overlay::Overlay;
 pub use real::{RealHost, change_directory, current_directory};
 
 /// Files larger than this are not read: no source or configuration file is that big, and a

@@ -150,6 +150,8 @@ pub enum FindingState {
     Ignored,
     /// Lowered to a note.
     Downgraded,
+    /// A fix declared the missing distribution; only its installation is left to be done.
+    Pending,
     /// Neither its place nor a cause of it changed since the Git ref of `--since`.
     Unchanged,
 }

@@ -61,12 +61,53 @@ impl Redactor {
     pub fn apply(&self, text: &str) -> String {
         let mut out = mask_url_passwords(text);
         for secret in &self.secrets {
-            if out.contains(secret.0.as_str()) {
-                out = out.replace(secret.0.as_str(), MASK);
+            let found: Vec<usize> = occurrences(&out, &secret.0).collect();
+            for at in found.into_iter().rev() {
+                out.replace_range(at..at + secret.0.len(), MASK);
             }
         }
         out
     }
+
+    /// Byte ranges of secrets in a whole file. Short values and plain words are left out: there
+    /// they are rather names, and an edit may not touch what is masked.
+    pub fn spans(&self, text: &str) -> Vec<std::ops::Range<usize>> {
+        let mut out: Vec<std::ops::Range<usize>> = Vec::new();
+        for secret in &self.secrets {
+            let least = if is_plain_word(&secret.0) { 10 } else { 6 };
+            if secret.0.len() < least {
+                continue;
+            }
+            for at in occurrences(text, &secret.0) {
+                let range = at..at + secret.0.len();
+                if !out
+                    .iter()
+                    .any(|r| r.start < range.end && range.start < r.end)
+                {
+                    out.push(range);
+                }
+            }
+        }
+        out
+    }
+}
+
+fn is_plain_word(secret: &str) -> bool {
+    secret.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+/// Where a secret occurs. One that is a plain word (`postgres`) does not occur inside of longer
+/// words (`postgresql`).
+fn occurrences<'t>(text: &'t str, secret: &'t str) -> impl Iterator<Item = usize> + 't {
+    let whole = is_plain_word(secret);
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(secret)
+        .map(|(at, _)| at)
+        .filter(move |at| {
+            let before = text[..*at].chars().next_back();
+            let after = text[at + secret.len()..].chars().next();
+            !whole || !(before.is_some_and(part) || after.is_some_and(part))
+        })
 }
 
 /// Byte ranges of the passwords of all `scheme://user:password@host` in `text`.
@@ -149,6 +190,18 @@ mod tests {
         redactor.add("hunter22");
         redactor.add("hunter22-long");
         assert_eq!(redactor.apply("a hunter22-long b hunter22"), "a *** b ***");
+    }
+
+    #[test]
+    fn a_plain_word_is_a_secret_only_where_it_stands_alone() {
+        let mut redactor = Redactor::default();
+        redactor.add("postgres");
+        redactor.add("k3y-material");
+        assert_eq!(
+            redactor.apply("postgresql postgres. xk3y-materialx"),
+            "postgresql ***. x***x"
+        );
+        assert_eq!(redactor.spans("postgres k3y-material"), vec![9..21; 1]);
     }
 
     #[test]

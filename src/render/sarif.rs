@@ -182,7 +182,7 @@ fn result(finding: &Finding, place: &Place, rules: &[RuleInfo], options: &Option
         put("fixes", fixes);
     }
     let suppression = match finding.state {
-        FindingState::New | FindingState::Downgraded => None,
+        FindingState::New | FindingState::Downgraded | FindingState::Pending => None,
         FindingState::Baseline | FindingState::Unchanged => Some("external"),
         FindingState::Ignored => Some("inSource"),
     };

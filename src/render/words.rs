@@ -142,6 +142,7 @@ pub fn accepted(state: FindingState) -> Option<&'static str> {
         FindingState::New | FindingState::Downgraded => None,
         FindingState::Baseline => Some("accepted by the baseline"),
         FindingState::Ignored => Some("ignored with a reason"),
+        FindingState::Pending => Some("repaired, awaits the installation"),
         FindingState::Unchanged => Some("unchanged since the given Git ref"),
     }
 }

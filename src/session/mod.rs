@@ -3,15 +3,34 @@
 //! Knows the order of work: collect, check, number, judge, and for a fix plan, verify, write,
 //! verify again, put back. Knows nothing of arguments, colours or formats.
 
+mod audit;
+mod baseline;
+mod criteria;
+mod date;
+mod examples;
+mod live;
+mod number;
 mod observe;
+mod phases;
+mod repair;
 mod request;
+mod since;
 
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use crate::collect::{self, Request};
 use crate::host::Host;
-use crate::model::{Facts, FixRun, Report};
+use crate::model::{Facts, Report};
 
 pub use crate::collect::{ReadError, TargetOptions};
-pub use crate::fix::BackupMode;
+pub use crate::fix::{BackupMode, Undone};
+pub use baseline::{BaselineAction, BaselineChange};
+pub use examples::test_checks;
 pub use observe::{Event, Observer, Silent, Step};
+pub use repair::{Chosen, FixPlan, Fixed, Left};
 pub use request::{AuditRequest, FixRequest, LiveOptions, SessionError};
 
 /// What an audit found.
@@ -21,71 +40,6 @@ pub struct Audit {
     pub report: Report,
     /// What the report is made of.
     pub facts: Facts,
-}
-
-/// What `fix` would do, already verified on a copy in memory. Nothing has been written.
-#[derive(Debug)]
-pub struct FixPlan {
-    /// The audit before.
-    pub before: Audit,
-    /// The audit of the tree as it would be; `None` when no fix applies.
-    pub after: Option<Audit>,
-    /// Files that would change, in path order, relative to the root.
-    pub files: Vec<String>,
-    /// Unified diff, masked, relative paths. Empty when nothing would change.
-    pub diff: String,
-    /// Report ids and rules of the findings that would be repaired.
-    pub chosen: Vec<Chosen>,
-    /// Findings that stay, each with the reason.
-    pub left: Vec<Left>,
-    /// Commands that the user has to run afterwards.
-    pub next: Vec<String>,
-    /// Why the result is worse than before and must not be written; empty when it is not.
-    pub worse: Vec<String>,
-}
-
-/// A finding that a plan repairs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chosen {
-    /// `CRITICAL-001`
-    pub report_id: String,
-    /// Check id.
-    pub rule: String,
-    /// Title of the fix.
-    pub title: String,
-    /// Level of the fix.
-    pub applicability: crate::model::Applicability,
-}
-
-/// A finding that a plan does not repair.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
-    /// `CRITICAL-001`
-    pub report_id: String,
-    /// Check id.
-    pub rule: String,
-    /// Why, one sentence.
-    pub why: String,
-}
-
-/// What a written fix came to.
-#[derive(Debug)]
-pub struct Fixed {
-    /// The audit afterwards, with `report.applied` and `report.repaired`.
-    pub audit: Audit,
-    /// The run, for `audit undo`.
-    pub run: FixRun,
-}
-
-/// What `undo` put back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undone {
-    /// Id of the run.
-    pub id: String,
-    /// Files restored, relative to the root.
-    pub restored: Vec<String>,
-    /// Files removed because the run had created them.
-    pub removed: Vec<String>,
 }
 
 /// Audits a target.
@@ -98,8 +52,8 @@ pub fn audit(
     request: &AuditRequest,
     observer: &dyn Observer,
 ) -> Result<Audit, SessionError> {
-    let _ = (host, request, observer);
-    Err(SessionError::NotBuilt("audit"))
+    let checks = audit::Checks::of(host, request)?;
+    audit::run(host, request, &checks, observer)
 }
 
 /// What the auditor believes about a target, without any check.
@@ -107,22 +61,28 @@ pub fn audit(
 /// # Errors
 /// As [`audit`].
 pub fn facts(host: &dyn Host, request: &AuditRequest) -> Result<Facts, SessionError> {
-    let _ = (host, request);
-    Err(SessionError::NotBuilt("facts"))
+    let checks = audit::Checks::of(host, request)?;
+    Ok(collect::collect(
+        host,
+        &Request {
+            target: request.target.clone(),
+            watch: checks.catalog.watch(),
+            time_limit: Some(request.time_limit),
+        },
+    )?)
 }
 
-/// Works out a fix and verifies it in memory.
+/// Works out a fix and verifies it in memory. Never touches the network.
 ///
 /// # Errors
-/// As [`audit`].
+/// As [`audit`]; [`SessionError::Usage`] when an earlier run was cut off.
 pub fn plan_fix(
     host: &dyn Host,
     request: &AuditRequest,
     fix: &FixRequest,
     observer: &dyn Observer,
 ) -> Result<FixPlan, SessionError> {
-    let _ = (host, request, fix, observer);
-    Err(SessionError::NotBuilt("fix"))
+    repair::plan(host, request, fix, observer)
 }
 
 /// Writes a plan as one transaction, audits again and puts everything back when that is worse.
@@ -136,8 +96,7 @@ pub fn apply_fix(
     backup: BackupMode,
     observer: &dyn Observer,
 ) -> Result<Fixed, SessionError> {
-    let _ = (host, request, plan, backup, observer);
-    Err(SessionError::NotBuilt("fix"))
+    repair::apply(host, request, plan, backup, observer)
 }
 
 /// Puts back the files of a run (the last one of this target when `run` is `None`).
@@ -149,11 +108,11 @@ pub fn undo(
     request: &AuditRequest,
     run: Option<&str>,
 ) -> Result<Undone, SessionError> {
-    let _ = (host, request, run);
-    Err(SessionError::NotBuilt("undo"))
+    repair::undo(host, request, run)
 }
 
-/// A fresh audit that also tells what the last fix run of this target did, if there was one.
+/// A fresh audit that also tells what the last fix run of this target did, if there was one and
+/// its files are as it left them.
 ///
 /// # Errors
 /// As [`audit`].
@@ -162,6 +121,25 @@ pub fn report(
     request: &AuditRequest,
     observer: &dyn Observer,
 ) -> Result<Audit, SessionError> {
-    let _ = (host, request, observer);
-    Err(SessionError::NotBuilt("report"))
+    repair::report(host, request, observer)
+}
+
+/// Audits without a baseline and changes the baseline file by what is found.
+///
+/// # Errors
+/// As [`audit`]; a file that is no baseline, or cannot be written.
+pub fn change_baseline(
+    host: &dyn Host,
+    request: &AuditRequest,
+    path: &Path,
+    action: BaselineAction,
+    observer: &dyn Observer,
+) -> Result<BaselineChange, SessionError> {
+    let request = AuditRequest {
+        baseline: None,
+        since: None,
+        ..request.clone()
+    };
+    let audit = self::audit(host, &request, observer)?;
+    baseline::change(host, path, action, &audit.report.findings)
 }

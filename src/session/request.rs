@@ -118,6 +118,9 @@ pub enum SessionError {
     /// Wrong usage: a selection, a baseline file, a Git ref, a run (exit code 2).
     #[error("{0}")]
     Usage(String),
+    /// The front end asked to stop; nothing was changed.
+    #[error("interrupted; nothing was changed")]
+    Interrupted,
     /// Not there yet.
     #[error("`{0}` is not built yet")]
     NotBuilt(&'static str),

@@ -242,6 +242,7 @@ fn accepted(page: &mut Page<'_>, report: &Report) {
     let states = [
         FindingState::Baseline,
         FindingState::Ignored,
+        FindingState::Pending,
         FindingState::Unchanged,
     ];
     let parts: Vec<String> = states

@@ -1,0 +1,79 @@
+//! Which database the backend would talk to, and the climb to it.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::host::Host;
+use crate::model::{Facts, Ladder, ProbeEvent, Redacted, UrlFact, ValueOrigin};
+use crate::probe::{self, LadderOptions, Via};
+
+/// A database URL with the rules under which it is used.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// The URL.
+    pub url: Redacted<String>,
+    /// Where it is written.
+    pub origin: Option<ValueOrigin>,
+    /// Rules; limits are the caller's.
+    pub options: LadderOptions,
+}
+
+/// The database that the start hands to an engine or driver, the first one of several.
+pub fn database(facts: &Facts) -> Option<Database> {
+    let url = facts
+        .simulation
+        .urls
+        .iter()
+        .find(|u| u.connects.is_some())
+        .or_else(|| facts.simulation.urls.first())?;
+    Some(Database {
+        url: url.url.clone(),
+        origin: url.origin.clone(),
+        options: rules(facts, url),
+    })
+}
+
+fn rules(facts: &Facts, url: &UrlFact) -> LadderOptions {
+    let project = &facts.project;
+    let version = |name: &str| {
+        let found = project.distributions.get(name).or(project.locked.get(name));
+        found.map_or_else(String::new, |d| d.version.clone())
+    };
+    let library = url.consumer.split('.').next().unwrap_or_default();
+    let via = match library {
+        "sqlalchemy" | "sqlmodel" => Via::SqlAlchemy(version("sqlalchemy")),
+        _ => Via::Native,
+    };
+    let driver = match via {
+        Via::Native => library.to_owned(),
+        // The scheme of the URL decides.
+        Via::SqlAlchemy(_) => String::new(),
+    };
+    let variables = project.env.iter().filter(|(_, v)| !v.assumed);
+    LadderOptions {
+        driver_version: version(&driver),
+        driver,
+        via,
+        env: variables
+            .map(|(name, variable)| (name.clone(), variable.value.clone()))
+            .collect(),
+        ..LadderOptions::default()
+    }
+}
+
+/// Climbs the ladder.
+pub async fn climb(
+    host: &dyn Host,
+    database: &Database,
+    observer: &(dyn Fn(ProbeEvent) + Send + Sync),
+    cancel: CancellationToken,
+) -> Ladder {
+    probe::climb(
+        &database.url,
+        database.origin.clone(),
+        &database.options,
+        host,
+        observer,
+        cancel,
+    )
+    .await
+}

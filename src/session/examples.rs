@@ -1,0 +1,81 @@
+//! The examples of check files, run through the real readers, simulator and repairs.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::check::{self, Catalog, Example, ExampleResult, OracleEnv, Selection, Workshop};
+use crate::collect::{self, Request, TargetOptions};
+use crate::fix::Workspace;
+use crate::host::Host;
+use crate::model::{Facts, Fix};
+
+/// Runs the examples of the selected checks; with oracles, CPython is asked as well.
+pub fn test_checks(
+    host: &dyn Host,
+    catalog: &Catalog,
+    selection: &Selection,
+    oracles: &[OracleEnv],
+) -> Vec<ExampleResult> {
+    let watch = catalog.watch();
+    let simulate = |root: &Path, example: &Example, env: Option<&OracleEnv>| {
+        simulate(host, root, example, env, &watch)
+    };
+    let repair = |_: &Path, facts: &Facts, fix: &Fix| repair(host, facts, fix);
+    let workshop = Workshop {
+        simulate: &simulate,
+        repair: Some(&repair),
+    };
+    check::test_examples(catalog, selection, workshop, oracles)
+}
+
+fn simulate(
+    host: &dyn Host,
+    root: &Path,
+    example: &Example,
+    env: Option<&OracleEnv>,
+    watch: &[String],
+) -> Result<Facts, String> {
+    let version = example.python.as_deref().map(|text| {
+        let (major, minor) = text.split_once('.').unwrap_or((text, "0"));
+        let parts = major.parse().ok().zip(minor.parse().ok());
+        parts.ok_or_else(|| format!("`{text}` is no Python version"))
+    });
+    let variables = example.env.iter();
+    let target = TargetOptions {
+        root: root.to_path_buf(),
+        start: Some(example.start_command()),
+        python: env.map(|e| e.python.clone()),
+        site_dirs: env.and_then(|e| e.extra_site.clone()).into_iter().collect(),
+        python_version: version.transpose()?,
+        assume_env: variables
+            .map(|(name, value)| (name.clone(), Some(value.clone())))
+            .collect(),
+        // What the examples say must not depend on who runs them.
+        process_env: false,
+        ..TargetOptions::default()
+    };
+    let request = Request {
+        target,
+        watch: watch.to_vec(),
+        time_limit: None,
+    };
+    collect::collect(host, &request).map_err(|e| e.to_string())
+}
+
+fn repair(host: &dyn Host, facts: &Facts, fix: &Fix) -> Result<BTreeMap<String, String>, String> {
+    let mut more = Facts {
+        project: facts.project.clone(),
+        sources: facts.sources.clone(),
+        redactor: facts.redactor.clone(),
+        ..Facts::default()
+    };
+    for op in &fix.ops {
+        collect::add_source(host, &mut more, op.path());
+    }
+    let mut workspace = Workspace::new(&more.sources);
+    workspace.apply(fix).map_err(|e| e.to_string())?;
+    let changes = workspace.changes().into_iter();
+    Ok(changes
+        .map(|c| (c.path.clone(), c.after.text().to_owned()))
+        .collect())
+}

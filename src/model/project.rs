@@ -64,7 +64,8 @@ pub struct Start {
     pub server: Server,
     /// Module, dotted (or a file path for `Server::Python`).
     pub module: String,
-    /// Attribute path, when the server needs one.
+    /// Attribute path, when the server needs one. `None` for [`Server::Fastapi`] means what its
+    /// CLI does: `app`, `api`, else the first FastAPI object of the module.
     pub attr: Option<String>,
     /// Directory that goes first on the path, relative to `workdir`.
     pub app_dir: Option<String>,
@@ -118,7 +119,7 @@ pub struct Requirement {
     pub written: String,
     /// Extras as written.
     pub extras: Vec<String>,
-    /// Version specifier as written, may be empty.
+    /// Version specifier as written, may be empty; those of poetry and Pipfile as PEP 440.
     pub specifier: String,
     /// Marker as written, may be empty.
     pub marker: String,
@@ -193,6 +194,8 @@ pub struct DotenvFile {
 pub struct Project {
     /// Absolute path of the root.
     pub root: String,
+    /// Why this directory: `command line`, or the file below the given path that decided.
+    pub root_origin: Option<Origin>,
     /// How it is started; `None` when nothing was found.
     pub start: Option<Start>,
     /// Other start commands that were found, in order of preference.

@@ -15,6 +15,8 @@ mod cli;
 mod fixtures;
 /// Who may import whom, and which words belong to which module.
 mod layers;
+/// Planted secrets and every output.
+mod masking;
 /// The sample backend under CPython, uvicorn and PostgreSQL.
 mod oracle;
 /// The embedded reference server against real clients.

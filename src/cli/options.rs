@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use super::args::{FixArgs, GateArgs, LiveArgs, SelectArgs, TargetArgs};
 use super::config::{self, Config};
 use crate::host::Host;
-use crate::model::{Applicability, Downgrade, Origin, Severity};
+use crate::model::{Applicability, Downgrade, Origin, Redacted, Severity};
 use crate::session::{AuditRequest, LiveOptions, TargetOptions};
 
 /// Name of the baseline that is used when it is there.
@@ -25,6 +25,8 @@ pub struct Meant {
     pub allow_incomplete: bool,
     /// The project's file.
     pub config: Config,
+    /// Where the baseline is or would be.
+    pub baseline: PathBuf,
 }
 
 /// Puts the sources of options together.
@@ -32,6 +34,28 @@ pub struct Meant {
 /// # Errors
 /// A configuration file that cannot be used, an option that means nothing.
 pub fn meant(
+    host: &dyn Host,
+    config_file: Option<&Path>,
+    target: &TargetArgs,
+    select: &SelectArgs,
+    gate: &GateArgs,
+) -> anyhow::Result<Meant> {
+    let meant = meant_for_baseline(host, config_file, target, select, gate)?;
+    let named = gate.baseline.is_some() || meant.config.baseline.is_some();
+    if named && !gate.no_baseline && !host.is_file(&meant.baseline) {
+        bail!(
+            "the baseline {} does not exist; `audit baseline write` makes one",
+            meant.baseline.display()
+        );
+    }
+    Ok(meant)
+}
+
+/// As [`meant`], for the commands that make the baseline.
+///
+/// # Errors
+/// As [`meant`], without the demand that a named baseline exists.
+pub fn meant_for_baseline(
     host: &dyn Host,
     config_file: Option<&Path>,
     target: &TargetArgs,
@@ -49,13 +73,6 @@ pub fn meant(
         .clone()
         .or_else(|| config.baseline.clone())
         .unwrap_or_else(|| path.join(BASELINE));
-    let named = gate.baseline.is_some() || config.baseline.is_some();
-    if named && !gate.no_baseline && !host.is_file(&baseline_path) {
-        bail!(
-            "the baseline {} does not exist; `audit baseline write` makes one",
-            baseline_path.display()
-        );
-    }
     let baseline =
         (!gate.no_baseline && host.is_file(&baseline_path)).then(|| baseline_path.clone());
     let mut downgrades = config.downgrades.clone();
@@ -83,6 +100,7 @@ pub fn meant(
         fail_on,
         allow_incomplete: gate.allow_incomplete || config.allow_incomplete.unwrap_or(false),
         config,
+        baseline: baseline_path,
     })
 }
 
@@ -246,7 +264,38 @@ pub fn live(host: &dyn Host, args: &LiveArgs, config: &Config) -> anyhow::Result
         stop_after: args.rung.map(Into::into),
         headers,
         active: args.active,
+        database_url: database_url(host, args)?,
     })
+}
+
+/// A database URL that was named instead of found, with where it comes from.
+fn database_url(
+    host: &dyn Host,
+    args: &LiveArgs,
+) -> anyhow::Result<Option<(Redacted<String>, String)>> {
+    let (text, origin) = if let Some(url) = &args.url {
+        (url.clone(), "--url".to_owned())
+    } else if let Some(name) = &args.url_env {
+        let value = host
+            .env(name)
+            .with_context(|| format!("--url-env {name}: the variable is not set"))?;
+        (value, format!("${name}"))
+    } else if let Some(path) = &args.url_file {
+        let text = if path.as_os_str() == "-" {
+            std::io::read_to_string(std::io::stdin()).context("--url-file -")?
+        } else {
+            host.read_text(path)
+                .with_context(|| format!("--url-file {}", path.display()))?
+        };
+        (text, path.display().to_string())
+    } else {
+        return Ok(None);
+    };
+    let text = text.trim();
+    if !text.contains("://") {
+        bail!("{origin}: this is no URL; it should begin like postgresql://");
+    }
+    Ok(Some((Redacted::new(text.to_owned()), origin)))
 }
 
 /// Does a URL carry a password, in the authority or as a parameter?

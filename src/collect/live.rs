@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::host::Host;
-use crate::model::{Facts, Ladder, ProbeEvent, Redacted, UrlFact, ValueOrigin};
+use crate::model::{Facts, Ladder, ProbeEvent, Redacted, Span, ValueOrigin};
 use crate::probe::{self, LadderOptions, Via};
 
 /// A database URL with the rules under which it is used.
@@ -28,17 +28,37 @@ pub fn database(facts: &Facts) -> Option<Database> {
     Some(Database {
         url: url.url.clone(),
         origin: url.origin.clone(),
-        options: rules(facts, url),
+        options: rules(facts, &url.consumer),
     })
 }
 
-fn rules(facts: &Facts, url: &UrlFact) -> LadderOptions {
+/// A database that the user names, used as the start uses its own.
+pub fn given_database(facts: &Facts, url: &Redacted<String>, origin: &str) -> Database {
+    // Without a start that connects, SQLAlchemy's reading of the scheme names the driver.
+    let consumer = facts
+        .simulation
+        .urls
+        .first()
+        .map_or("sqlalchemy.create_engine", |u| u.consumer.as_str());
+    Database {
+        url: url.clone(),
+        origin: Some(ValueOrigin {
+            path: origin.to_owned(),
+            span: Span::new(0, 0),
+            line: 1,
+            variable: None,
+        }),
+        options: rules(facts, consumer),
+    }
+}
+
+fn rules(facts: &Facts, consumer: &str) -> LadderOptions {
     let project = &facts.project;
     let version = |name: &str| {
         let found = project.distributions.get(name).or(project.locked.get(name));
         found.map_or_else(String::new, |d| d.version.clone())
     };
-    let library = url.consumer.split('.').next().unwrap_or_default();
+    let library = consumer.split('.').next().unwrap_or_default();
     let via = match library {
         "sqlalchemy" | "sqlmodel" => Via::SqlAlchemy(version("sqlalchemy")),
         _ => Via::Native,

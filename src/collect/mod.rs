@@ -15,7 +15,7 @@ use crate::project;
 use crate::python::{self, SimOptions};
 
 pub use crate::project::{Options as TargetOptions, ReadError};
-pub use live::{Database, climb, database};
+pub use live::{Database, climb, database, given_database};
 
 /// What to look at, and how far to go.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,8 @@
 //! Sentences that several formats share, so that they all tell the same story.
 
 use crate::model::{
-    Finding, FindingState, Report, Severity, StartOutcome, StartPhase, SurfacesAt, Totals,
+    CheckPhase, Finding, FindingState, Report, RouteState, Severity, StartOutcome, StartPhase,
+    SurfacesAt, Totals,
 };
 
 /// `1 fix`, `2 fixes`.
@@ -30,10 +31,18 @@ pub fn subject(report: &Report) -> &str {
     report.app.as_deref().unwrap_or(report.target.as_str())
 }
 
+/// Phases that look at what runs.
+pub fn is_live(phase: CheckPhase) -> bool {
+    matches!(phase, CheckPhase::LiveDb | CheckPhase::LiveHttp)
+}
+
 /// What the start-up would do, in one sentence without a full stop; `app` is the subject as the
 /// format writes it.
 pub fn verdict(report: &Report, app: &str) -> String {
     let live = report.ladder.is_some() || report.routes.is_some();
+    if only_probed(report) {
+        return probed(report);
+    }
     match report.startup.outcome {
         StartOutcome::Error => format!("{app} will not start"),
         StartOutcome::Ok if report.totals.critical > 0 && live => {
@@ -50,6 +59,65 @@ pub fn verdict(report: &Report, app: &str) -> String {
             "cannot tell whether {app} starts: {}",
             report.startup.why.as_deref().unwrap_or("no reason given")
         ),
+    }
+}
+
+/// Was nothing but the live system looked at?
+fn only_probed(report: &Report) -> bool {
+    let any = report.ladder.is_some() || report.routes.is_some() || !report.phases.is_empty();
+    any && report.phases.iter().all(|p| is_live(p.phase))
+}
+
+/// How things stand, as a state of the terminal page: `error`, `unknown`, `warning` or `ok`.
+pub fn standing(report: &Report) -> &'static str {
+    let totals = &report.totals;
+    let startup = if only_probed(report) {
+        StartOutcome::Ok
+    } else {
+        report.startup.outcome
+    };
+    if totals.critical + totals.error > 0 || startup == StartOutcome::Error {
+        "error"
+    } else if startup == StartOutcome::Unknown || !report.complete {
+        "unknown"
+    } else if totals.warning > 0 {
+        "warning"
+    } else {
+        "ok"
+    }
+}
+
+/// The verdict of a run that only probed.
+fn probed(report: &Report) -> String {
+    let database = report.ladder.as_ref().map(|ladder| {
+        let endpoint = &ladder.endpoint;
+        match ladder.failed() {
+            None if ladder.climbed() => format!("the database at {endpoint} is ready"),
+            None => format!("the database at {endpoint} was not reached"),
+            Some(rung) if rung.transient => {
+                format!(
+                    "the database at {endpoint} gives no answer yet ({})",
+                    rung.rung.name()
+                )
+            }
+            Some(rung) => format!(
+                "the database at {endpoint} refuses, and waiting will not change it ({})",
+                rung.rung.name()
+            ),
+        }
+    });
+    let routes = report.routes.as_ref().map(|routes| {
+        let reached = routes
+            .iter()
+            .filter(|r| r.state == RouteState::Reachable)
+            .count();
+        format!("{reached} of {} routes are reachable", routes.len())
+    });
+    let parts: Vec<String> = database.into_iter().chain(routes).collect();
+    if parts.is_empty() {
+        "nothing was probed".to_owned()
+    } else {
+        parts.join("; ")
     }
 }
 

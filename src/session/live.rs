@@ -38,7 +38,11 @@ fn climb(
     facts: &Facts,
     observer: &dyn Observer,
 ) -> Result<Option<Ladder>, SessionError> {
-    let Some(mut database) = collect::database(facts) else {
+    let database = match &options.database_url {
+        Some((url, origin)) => Some(collect::given_database(facts, url, origin)),
+        None => collect::database(facts),
+    };
+    let Some(mut database) = database else {
         return Ok(None);
     };
     database.options.timeout = options.timeout;

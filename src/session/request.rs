@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::collect::{ReadError, TargetOptions};
-use crate::model::{Applicability, Downgrade, Ignore, Rung, Severity};
+use crate::model::{Applicability, Downgrade, Ignore, Redacted, Rung, Severity};
 
 /// One audit.
 #[derive(Debug, Clone)]
@@ -72,6 +72,8 @@ pub struct LiveOptions {
     pub headers: Vec<(String, String)>,
     /// Send requests that run handlers.
     pub active: bool,
+    /// Database URL instead of the one that the start uses, and where it comes from.
+    pub database_url: Option<(Redacted<String>, String)>,
 }
 
 impl Default for LiveOptions {
@@ -84,6 +86,7 @@ impl Default for LiveOptions {
             stop_after: None,
             headers: Vec::new(),
             active: false,
+            database_url: None,
         }
     }
 }

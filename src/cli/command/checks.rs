@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{catalog, one_check};
-use crate::check::{self, Catalog, ExampleResult, ExampleState, OracleEnv, Selection};
+use crate::check::{self, Catalog, ExampleState, OracleEnv};
 use crate::cli::args::{ChecksArgs, ChecksCommand};
 use crate::cli::{Context, exit, options, output};
 use crate::render::layout;
+use crate::session;
 
 /// Runs the sub-command.
 pub fn run(context: &Context, args: &ChecksArgs) -> anyhow::Result<u8> {
@@ -106,7 +107,7 @@ fn test(
         .iter()
         .map(|text: &String| oracle_env(text))
         .collect();
-    let results = examples(context, catalog, &selected, &oracles)?;
+    let results = session::test_checks(&context.host, catalog, &selected, &oracles);
     let mut text = String::new();
     let (mut agree, mut skipped, mut wrong, mut asked) = (0, 0, 0, 0);
     for result in &results {
@@ -152,13 +153,4 @@ fn test(
     } else {
         exit::OK
     })
-}
-
-fn examples(
-    _context: &Context,
-    _catalog: &Catalog,
-    _selection: &Selection,
-    _oracles: &[OracleEnv],
-) -> anyhow::Result<Vec<ExampleResult>> {
-    Err(crate::session::SessionError::NotBuilt("checks test").into())
 }

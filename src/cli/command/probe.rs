@@ -5,6 +5,8 @@ use crate::cli::Context;
 use crate::cli::args::ProbeArgs;
 use crate::cli::options;
 use crate::cli::output::Outputs;
+use crate::model::{Outcome, Report, Undecided};
+use crate::render::words;
 
 /// Selectors of the checks that judge live answers.
 const LIVE_PHASES: [&str; 2] = ["live-db", "live-http"];
@@ -24,6 +26,7 @@ pub fn run(context: &Context, args: &ProbeArgs) -> anyhow::Result<u8> {
         meant.request.only = LIVE_PHASES.map(str::to_owned).to_vec();
     }
     let mut result = audit(context, &meant.request, args.probe.wait.is_some())?;
+    only_live(&mut result.report);
     finish(
         context,
         &meant,
@@ -31,4 +34,32 @@ pub fn run(context: &Context, args: &ProbeArgs) -> anyhow::Result<u8> {
         &mut result,
         args.output.sarif_root.as_deref(),
     )
+}
+
+/// Only what was asked counts: the static half was read to find the URL, not to be judged.
+fn only_live(report: &mut Report) {
+    report.phases.retain(|p| words::is_live(p.phase));
+    let live: Vec<String> = report
+        .outcomes
+        .iter()
+        .filter(|o| words::is_live(o.phase))
+        .map(|o| o.rule.clone())
+        .collect();
+    report.undecided.retain(|u| live.contains(&u.subject));
+    let asked = report.ladder.is_some() || report.routes.is_some();
+    if !asked {
+        report.undecided.push(Undecided {
+            subject: "probe".to_owned(),
+            place: None,
+            why: "there is nothing to probe: no database URL and no server was found; give \
+                  --url-env, --url-file or --base-url"
+                .to_owned(),
+        });
+    }
+    let broken = |o: &Outcome| matches!(o, Outcome::Broken { .. } | Outcome::Unknown { .. });
+    let whole = report
+        .outcomes
+        .iter()
+        .all(|o| !words::is_live(o.phase) || !broken(&o.outcome));
+    report.complete = asked && whole;
 }

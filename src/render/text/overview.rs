@@ -2,7 +2,7 @@
 //! what a fix did, and the last lines.
 
 use super::{Page, Style};
-use crate::model::{Applicability, FindingState, Outcome, Report, StartOutcome};
+use crate::model::{Applicability, FindingState, Outcome, Report};
 use crate::render::{counted, escape, layout, words};
 
 /// Head line and the table of phases.
@@ -175,18 +175,10 @@ pub fn last_lines(page: &mut Page<'_>, report: &Report) {
     page.gap();
     let totals = words::totals(&report.totals);
     let verdict = words::verdict(report, words::subject(report));
-    let bad = report.totals.critical + report.totals.error > 0
-        || report.startup.outcome == StartOutcome::Error;
-    let (style, mark) = if bad {
-        page.mark("error")
-    } else if report.startup.outcome == StartOutcome::Unknown || !report.complete {
-        page.mark("unknown")
-    } else if report.totals.warning > 0 {
-        page.mark("warning")
-    } else {
-        page.mark("ok")
-    };
-    let sentence = match (totals.is_empty(), bad || report.totals.warning > 0) {
+    let standing = words::standing(report);
+    let (style, mark) = page.mark(standing);
+    let counts_first = matches!(standing, "error" | "warning");
+    let sentence = match (totals.is_empty(), counts_first) {
         (true, _) => verdict,
         (false, true) => format!("{totals}: {verdict}"),
         (false, false) => format!("{verdict} ({totals})"),

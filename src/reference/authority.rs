@@ -24,6 +24,12 @@ pub struct Authority {
     identities: Vec<(Certificate, Identity)>,
 }
 
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Authority")
+    }
+}
+
 /// A certificate ready to be shown.
 #[derive(Clone)]
 pub struct Identity {
@@ -59,6 +65,14 @@ impl Authority {
                 Certificate::Expired,
                 Plan {
                     to: now - DAY,
+                    ..good
+                },
+            ),
+            (
+                Certificate::EndsSoon,
+                Plan {
+                    // Half a day more, so that ten full days are left for a while.
+                    to: now + 10 * DAY + DAY / 2,
                     ..good
                 },
             ),
@@ -176,6 +190,7 @@ mod tests {
         let kinds = [
             Certificate::Good,
             Certificate::Expired,
+            Certificate::EndsSoon,
             Certificate::NotYetValid,
             Certificate::SelfSigned,
             Certificate::UnknownCa,

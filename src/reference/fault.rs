@@ -27,6 +27,8 @@ pub enum Expect {
     Rung(Rung, &'static [&'static str]),
     /// The ladder is climbed to the top: the server is unusual, not broken.
     Climbed,
+    /// The ladder is climbed, and this is noticed on the way.
+    Note(&'static str),
     /// One part of the HTTP half is reported with one of these outcomes.
     Http(HttpCheck, &'static [&'static str]),
 }
@@ -93,6 +95,8 @@ pub enum Certificate {
     Good,
     /// Its time is over.
     Expired,
+    /// Its time is over in ten days.
+    EndsSoon,
     /// Its time has not come.
     NotYetValid,
     /// Signed by itself.
@@ -144,6 +148,9 @@ pub struct Refusal {
     pub detail: &'static str,
 }
 
+/// The revision that a database with the fault `alembic-behind` is at.
+pub const OLD_REVISION: &str = "0a1b2c3d4e5f";
+
 /// State of a session that works, but not as a backend needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Session {
@@ -159,6 +166,8 @@ pub enum Session {
     AlmostFull,
     /// `SQL_ASCII` instead of `UTF8`.
     SqlAscii,
+    /// `alembic_version` holds [`OLD_REVISION`].
+    OldRevision,
 }
 
 /// What the HTTP half does wrong.
@@ -260,7 +269,7 @@ const fn http(check: HttpCheck, outcomes: &'static [&'static str]) -> Expect {
 
 use Disturbance as D;
 use Effect::{At, Auth as Method, Http as Web, Session as In, Tls};
-use Expect::Climbed;
+use Expect::{Climbed, Note};
 use HttpCheck as H;
 use Rung as R;
 
@@ -285,6 +294,7 @@ pub const FAULTS: &[Fault] = &[
     row("tls-unknown-ca", rung(R::Tls, &["tls-unknown-ca"]), Tls(Certificate::UnknownCa), "the certificate is signed by an unknown authority"),
     row("tls-wrong-host", rung(R::Tls, &["tls-wrong-host"]), Tls(Certificate::WrongHost), "the certificate is for db.example.invalid"),
     row("tls-1.2", Climbed, Effect::Tls12, "the server speaks TLS 1.2 at most"),
+    row("tls-expires-soon", Note("tls-expires-soon"), Tls(Certificate::EndsSoon), "the certificate has ten days left"),
     row("hang-at-startup", rung(R::Auth, &["timeout"]), At(Step::Startup, D::Hang), "no answer to the start-up message"),
     row("close-at-startup", rung(R::Auth, &["closed"]), At(Step::Startup, D::Close), "the connection is closed after the start-up message"),
     row("garbage-at-startup", rung(R::Auth, &["garbage"]), At(Step::Startup, D::Garbage), "the start-up message is answered with garbage"),
@@ -294,7 +304,7 @@ pub const FAULTS: &[Fault] = &[
     row("shutting-down", rung(R::Database, &["57P03"]), refuse(When::Startup, "57P03", "the database system is shutting down", ""), "the server is stopping"),
     row("recovering", rung(R::Database, &["57P03"]), refuse(When::Startup, "57P03", "the database system is in recovery mode", ""), "the server recovers from a crash"),
     row("no-pg-hba", rung(R::Auth, &["28000"]), refuse(When::Startup, "28000", "no pg_hba.conf entry for host \"127.0.0.1\", user \"{user}\", database \"{database}\", {tls}", ""), "pg_hba.conf has no line for this client"),
-    row("tls-required", Climbed, Effect::TlsOnly, "pg_hba.conf has hostssl lines only"),
+    row("tls-required", rung(R::Auth, &["28000"]), Effect::TlsOnly, "pg_hba.conf has hostssl lines only (for clients without TLS)"),
     row("wrong-password", rung(R::Auth, &["28P01"]), Effect::OtherPassword, "the role has another password"),
     row("unknown-role", rung(R::Auth, &["28000"]), refuse(When::Authenticated, "28000", "role \"{user}\" does not exist", ""), "the role does not exist (trust authentication, which alone tells)"),
     row("auth-kerberos", rung(R::Auth, &["auth-unsupported"]), Method(Auth::Kerberos), "the server wants Kerberos V5"),
@@ -312,12 +322,13 @@ pub const FAULTS: &[Fault] = &[
     row("garbage-at-query", rung(R::Session, &["garbage"]), At(Step::Query, D::Garbage), "the first query is answered with garbage"),
     row("huge-message", rung(R::Session, &["garbage", "timeout"]), At(Step::Query, D::Huge), "the first query is answered with a row of a gigabyte"),
     row("terminated", rung(R::Session, &["57P01"]), refuse(When::Query, "57P01", "terminating connection due to administrator command", ""), "the session is terminated at the first query"),
-    row("read-only", rung(R::Session, &["read-only"]), In(Session::ReadOnly), "transactions are read-only"),
-    row("standby", rung(R::Session, &["standby"]), In(Session::Standby), "the server is a hot standby"),
-    row("no-create-right", rung(R::Session, &["no-create-right"]), In(Session::NoCreateRight), "the role may not create tables"),
-    row("clock-ahead", Climbed, In(Session::ClockAhead), "the server's clock is an hour ahead"),
-    row("almost-full", Climbed, In(Session::AlmostFull), "98 of 100 connections are used"),
-    row("sql-ascii", Climbed, In(Session::SqlAscii), "the database encoding is SQL_ASCII"),
+    row("read-only", Note("read-only"), In(Session::ReadOnly), "transactions are read-only"),
+    row("standby", Note("standby"), In(Session::Standby), "the server is a hot standby"),
+    row("no-create-right", Note("no-create-right"), In(Session::NoCreateRight), "the role may not create tables"),
+    row("clock-ahead", Note("clock-skew"), In(Session::ClockAhead), "the server's clock is an hour ahead"),
+    row("almost-full", Note("connections-low"), In(Session::AlmostFull), "96 of 97 connections are used"),
+    row("sql-ascii", Note("encoding"), In(Session::SqlAscii), "the database encoding is SQL_ASCII"),
+    row("alembic-behind", Note("alembic-behind"), In(Session::OldRevision), "the database is at an old migration"),
     row("slow", Climbed, Effect::Slow(Duration::from_millis(60)), "every step takes 60 ms more"),
     row("http-down", http(H::Listen, &["refused"]), Effect::HttpDown, "nobody listens on the HTTP port"),
     row("http-hang", http(H::Listen, &["timeout"]), Web(Http::Hang), "requests are never answered"),

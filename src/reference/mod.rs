@@ -24,10 +24,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::Redacted;
-use authority::Authority;
 use fault::Effect;
 use listen::{Bounds, Listening};
 
+pub use authority::Authority;
 pub use schedule::{Faults, Schedule, ScheduleError};
 
 /// Role that the PostgreSQL half knows.
@@ -46,6 +46,8 @@ pub struct ServeOptions {
     pub faults: Vec<Schedule>,
     /// Revision in the table `alembic_version`; `None`: there is no such table.
     pub alembic: Option<String>,
+    /// The authority that signs; `None` makes a new one. Several servers may share one.
+    pub authority: Option<Authority>,
 }
 
 /// Why the server did not start.
@@ -104,7 +106,10 @@ impl ReferenceServer {
         faults.set(options.faults);
         let shared = Arc::new(Shared {
             faults,
-            authority: Authority::generate()?,
+            authority: match options.authority {
+                Some(authority) => authority,
+                None => Authority::generate()?,
+            },
             accounts: pg::Accounts::new(ROLE, &password),
             password,
             alembic: options.alembic,

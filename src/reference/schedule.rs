@@ -312,10 +312,10 @@ fn unknown(name: &str) -> String {
         .iter()
         .map(|fault| (distance(name, fault.name), fault.name))
         .min()
-        .filter(|(distance, _)| *distance <= 3);
+        .filter(|(distance, _)| *distance <= (name.len() / 3).min(3));
     match near {
         Some((_, near)) => format!("unknown fault `{name}`; did you mean `{near}`?"),
-        None => format!("unknown fault `{name}`; `audit serve --list-faults` names them all"),
+        None => format!("unknown fault `{name}`; `audit serve --fault list` names them all"),
     }
 }
 
@@ -399,7 +399,7 @@ mod tests {
         let cases = [
             ("", 1, "missing"),
             ("tls-expird", 1, "did you mean `tls-expired`?"),
-            ("zzzzzzzzzzzzz", 1, "--list-faults"),
+            ("zzzzzzzzzzzzz", 1, "--fault list"),
             ("ok for", 7, "needs a limit"),
             ("tls-expired for 3", 17, "needs a unit"),
             ("tls-expired for three connections", 17, "is no limit"),

@@ -312,6 +312,9 @@ pub struct BaselineTarget {
 /// `audit selftest`
 #[derive(Debug, Args)]
 pub struct SelftestArgs {
+    /// text or json
+    #[arg(long, value_name = "FMT", env = "AUDIT_FORMAT", value_parser = ["text", "json"])]
+    pub format: Option<String>,
     /// As JSON
     #[arg(long, env = "AUDIT_JSON", value_parser = boolish())]
     pub json: bool,

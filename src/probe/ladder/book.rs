@@ -106,7 +106,8 @@ impl Book {
         };
         for rung in Rung::ALL {
             let known = self.rungs.iter().any(|r| r.rung == rung);
-            if rung < trace.rung && !known {
+            // The url rung stands in a book of its own.
+            if rung != Rung::Url && rung < trace.rung && !known {
                 self.skip(teller, rung, "the server answered before it came to that");
             }
         }

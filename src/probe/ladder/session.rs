@@ -164,7 +164,7 @@ pub async fn ask(
         }
         // A proxy or another product that speaks the protocol may lack a function; that it
         // answers at all is what counts.
-        Err(Refused::Server(error)) => {
+        Err(Refused::Server(error)) if !fatal(&error) => {
             match rows(&opened.client, queries::ONE, options.timeout, cancel).await {
                 Ok(_) => {
                     session
@@ -178,13 +178,29 @@ pub async fn ask(
                     session.note("facts-refused", detail, "");
                 }
                 Err(Refused::Server(error)) => return Err(Cause::Server(error)),
-                Err(Refused::Other(cause)) => return Err(cause),
+                Err(Refused::Other(cause)) => return Err(truer(cause, opened)),
             }
         }
-        Err(Refused::Other(cause)) => return Err(cause),
+        Err(Refused::Server(error)) => return Err(Cause::Server(error)),
+        Err(Refused::Other(cause)) => return Err(truer(cause, opened)),
     }
     parameters(&mut session, opened);
     Ok(session)
+}
+
+/// Did the error end the session?
+fn fatal(error: &ServerError) -> bool {
+    ["FATAL", "PANIC"].contains(&error.severity())
+}
+
+/// The client library only sees the end of the connection; the watch saw what came before it.
+fn truer(cause: Cause, opened: &Opened) -> Cause {
+    let seen = opened.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    match (&seen.refused, &seen.error, &cause) {
+        (Some(refused), _, Cause::Closed(_)) => Cause::Garbage(refused.to_string()),
+        (None, Some(error), Cause::Closed(_)) if fatal(error) => Cause::Server(error.clone()),
+        _ => cause,
+    }
 }
 
 /// What the server reported while it started the session.

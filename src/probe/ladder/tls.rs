@@ -173,6 +173,15 @@ async fn refused(
         let examined = receive.await.ok().flatten();
         return Cause::Certificate(examined.unwrap_or_else(|| by_text(&text)));
     }
+    // Every TLS record of a handshake begins with its type: alert or handshake.
+    if first
+        .first()
+        .is_some_and(|kind| ![0x15, 0x16].contains(kind))
+    {
+        return Cause::Garbage(
+            "the TLS handshake was answered with bytes that are no TLS".to_owned(),
+        );
+    }
     let lower = text.to_ascii_lowercase();
     if first.is_empty() && (lower.contains("eof") || lower.contains("closed")) {
         return Cause::Closed(false);

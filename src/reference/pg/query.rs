@@ -18,7 +18,7 @@ use pgwire::messages::PgWireBackendMessage;
 use pgwire::messages::response::TransactionStatus;
 
 use super::super::Shared;
-use super::super::fault::Active;
+use super::super::fault::{Active, OLD_REVISION, Session};
 use super::super::sql::{self, Answer, Context, Failure};
 use super::encode::{error_info, failed, fields, format_of, response};
 
@@ -53,7 +53,10 @@ pub fn session<'a, C: ClientInfo>(
         tls: encryption.map(|(version, cipher)| (version.as_str(), cipher.as_str())),
         pid: client.pid_and_secret_key().0,
         tables: &shared.tables,
-        alembic: shared.alembic.as_deref(),
+        alembic: match faults.session(Session::OldRevision) {
+            true => Some(OLD_REVISION),
+            false => shared.alembic.as_deref(),
+        },
         parameters,
     }
 }

@@ -84,7 +84,7 @@ impl Context<'_> {
 
     fn used_connections(&self) -> i32 {
         if self.faults.session(Session::AlmostFull) {
-            98
+            96
         } else {
             7
         }

@@ -9,6 +9,8 @@
 
 /// The start-up cases against what CPython and uvicorn said.
 mod cases;
+/// The check files: clean, and true under CPython.
+mod catalog;
 /// Arguments, streams and exit codes of the program itself.
 mod cli;
 /// The sample backend as data.

@@ -193,7 +193,9 @@ pub(super) mod tests {
         for line in requirements {
             let start = text.len();
             text.push_str(line);
-            let name = lookup::normalise(line.split(['>', '=', '<', '[']).next().unwrap());
+            let name = crate::knowledge::requirement::normalize(
+                line.split(['>', '=', '<', '[']).next().unwrap(),
+            );
             facts.project.requirements.push(Requirement {
                 name,
                 written: (*line).into(),

@@ -1,5 +1,8 @@
 //! Questions that several detectors ask of the facts.
 
+use std::collections::BTreeSet;
+
+use crate::knowledge::requirement::{self, normalize};
 use crate::knowledge::versions;
 use crate::model::{Distribution, Facts, Place, Requirement};
 
@@ -7,7 +10,7 @@ use super::hit::Slots;
 
 /// A distribution of the target: installed, else locked.
 pub fn distribution<'a>(facts: &'a Facts, name: &str) -> Option<&'a Distribution> {
-    let name = normalise(name);
+    let name = normalize(name);
     facts
         .project
         .distributions
@@ -54,7 +57,7 @@ pub fn module_installed(facts: &Facts, module: &str) -> bool {
 /// The requirement that names a distribution: of the main group, applying to the target, no
 /// constraint.
 pub fn requirement_of<'a>(facts: &'a Facts, name: &str) -> Option<&'a Requirement> {
-    let name = normalise(name);
+    let name = normalize(name);
     facts
         .project
         .requirements
@@ -64,7 +67,7 @@ pub fn requirement_of<'a>(facts: &'a Facts, name: &str) -> Option<&'a Requiremen
 
 /// A requirement of any group.
 pub fn requirement_of_any_group<'a>(facts: &'a Facts, name: &str) -> Option<&'a Requirement> {
-    let name = normalise(name);
+    let name = normalize(name);
     requirement_of(facts, &name).or_else(|| {
         facts
             .project
@@ -80,21 +83,6 @@ pub fn requirement_place(facts: &Facts, requirement: &Requirement) -> Place {
         Some(source) => source.place(requirement.span),
         None => Place::line(requirement.path.clone(), requirement.line),
     }
-}
-
-/// PEP 503.
-pub fn normalise(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for c in name.trim().chars() {
-        if matches!(c, '-' | '_' | '.') {
-            if !out.ends_with('-') {
-                out.push('-');
-            }
-        } else {
-            out.push(c.to_ascii_lowercase());
-        }
-    }
-    out
 }
 
 /// `version` satisfies `specifier`; an empty specifier is satisfied by every version.
@@ -147,12 +135,61 @@ pub const COMMON: &[&str] = &[
     "line",
 ];
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// One `Requires-Dist` that holds for the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// Normalised name.
+    pub name: String,
+    /// Specifier as written.
+    pub specifier: String,
+    /// Extras asked for.
+    pub extras: Vec<String>,
+}
 
-    #[test]
-    fn names_are_normalised() {
-        assert_eq!(normalise("Foo_Bar.baz--Q"), "foo-bar-baz-q");
+/// What a distribution needs on the target, with the given extras switched on. Needs whose
+/// marker cannot be decided are left out when `certain`, else kept.
+pub fn needs(facts: &Facts, dist: &Distribution, extras: &[String], certain: bool) -> Vec<Need> {
+    let target = requirement::Target {
+        python: facts.project.python.version,
+        micro: facts.project.python.micro,
+    };
+    dist.requires
+        .iter()
+        .filter_map(|line| {
+            let pieces = requirement::cut(line).ok()?;
+            let marker = line.get(pieces.marker.clone())?;
+            requirement::marker_holds(marker, &target, extras)
+                .unwrap_or(!certain)
+                .then(|| Need {
+                    name: normalize(&line[pieces.name.clone()]),
+                    specifier: line[pieces.specifier.clone()].to_owned(),
+                    extras: pieces.extras.clone(),
+                })
+        })
+        .collect()
+}
+
+/// Names of all distributions that the requirements of the given groups bring, directly or not.
+pub fn closure(facts: &Facts, group: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let mut seen: BTreeSet<(String, Vec<String>)> = BTreeSet::new();
+    let mut stack: Vec<(String, Vec<String>)> = facts
+        .project
+        .requirements
+        .iter()
+        .filter(|r| !r.constraint && r.applies != Some(false) && group(&r.group))
+        .map(|r| (r.name.clone(), r.extras.clone()))
+        .collect();
+    while let Some((name, extras)) = stack.pop() {
+        if !seen.insert((name.clone(), extras.clone())) {
+            continue;
+        }
+        if let Some(dist) = distribution(facts, &name) {
+            stack.extend(
+                needs(facts, dist, &extras, false)
+                    .into_iter()
+                    .map(|need| (need.name, need.extras)),
+            );
+        }
     }
+    seen.into_iter().map(|(name, _)| name).collect()
 }

@@ -3,10 +3,14 @@
 //! A check file names a detector by `kind` and parametrises it. Detectors know the vocabulary of
 //! facts and the knowledge tables; they know no texts, no severities, no files on disk.
 
+mod alembic;
 mod call;
 mod conditions;
+mod container;
 mod database;
+mod deps;
 mod dist;
+mod dockerfile;
 mod exception;
 mod hit;
 mod lookup;
@@ -111,6 +115,9 @@ const DETECTORS: &[&dyn Detector] = &[
     &url::Url,
     &call::Call,
     &dist::Dist,
+    &deps::Deps,
+    &container::StartLine,
+    &alembic::Alembic,
     &routes::Graph,
     &rung::Rung,
     &suppression::Suppression,

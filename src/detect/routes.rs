@@ -269,6 +269,24 @@ fn collisions(facts: &Facts, app: usize, kind: Collision) -> Vec<Hit> {
     hits
 }
 
+/// Does the application answer a GET for `path`? `None` when that is not known.
+pub fn serves(facts: &Facts, path: &str) -> Option<bool> {
+    let app = facts.simulation.app?;
+    let mut all = Vec::new();
+    served(&facts.simulation.routers, app, "", 0, &mut all)?;
+    // What FastAPI adds by itself, and what a redirect of slashes reaches.
+    if matches!(path, "/docs" | "/redoc" | "/openapi.json") {
+        return None;
+    }
+    let plain = |p: &str| p.trim_end_matches('/').to_owned();
+    Some(all.iter().any(|route| {
+        route.method == "MOUNT" && path.starts_with(route.path.as_str())
+            || plain(&route.path) == plain(path)
+            || covers(&route.path, path)
+            || route.path.contains(':')
+    }))
+}
+
 /// Order is certain inside one router.
 fn same_router(routers: &[RouterFact], a: &RouteFact, b: &RouteFact) -> bool {
     routers.iter().any(|r| {

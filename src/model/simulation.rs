@@ -139,6 +139,7 @@ pub struct Fault {
     /// | `setting-missing` | `class`, `field`, `env_names` (comma-separated), `sources`, `field.file`, `field.line` |
     /// | `setting-invalid` | as above, and `reason` |
     /// | `settings-json` | as above, and `variable` |
+    /// | `environ-missing` (KeyError of `os.environ`) | `variable` |
     /// | `pydantic-import` | `name`, `use` (module that has it now) |
     /// | `pydantic-class` | `class`, `field` |
     /// | `response-model` | `route`, `annotation` |

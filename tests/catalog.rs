@@ -1,0 +1,147 @@
+//! The shipped checks: clean files, and examples that say what CPython says.
+//!
+//! `AUDIT_CHECKS=IMP101,URL` runs only these; `--nocapture` prints the counts and every
+//! disagreement.
+
+use std::path::{Path, PathBuf};
+
+use audit::check::{
+    Catalog, Example, ExampleResult, ExampleState, OracleEnv, Workshop, lint, test_examples,
+};
+use audit::collect::{Request, TargetOptions, collect};
+use audit::host::RealHost;
+use audit::model::Facts;
+
+use crate::support::envs::Venv;
+use crate::support::fixture::variants;
+use crate::support::repository;
+
+/// Examples on which detector and CPython agree. Only ever raised.
+const FLOOR: usize = 105;
+
+#[test]
+fn files_are_clean() {
+    let catalog = Catalog::embedded().unwrap();
+    let problems: Vec<String> = lint(&catalog)
+        .into_iter()
+        .map(|p| format!("{}:{}:{}: {}", p.path, p.line, p.column, p.message))
+        .collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn examples_say_what_cpython_says() {
+    let catalog = Catalog::embedded().unwrap();
+    let only: Vec<String> = std::env::var("AUDIT_CHECKS")
+        .map(|list| list.split(',').map(str::to_owned).collect())
+        .unwrap_or_default();
+    let selection = catalog.select(&only, &[]).unwrap();
+    let watch = catalog.watch();
+    let simulate =
+        |root: &Path, example: &Example, env: Option<&OracleEnv>| facts(root, example, env, &watch);
+    let results = test_examples(
+        &catalog,
+        &selection,
+        Workshop {
+            simulate: &simulate,
+            repair: None,
+        },
+        &environments(),
+    );
+    let count = |state: ExampleState| results.iter().filter(|r| r.state == state).count();
+    for result in &results {
+        if !matches!(result.state, ExampleState::Agrees) {
+            println!(
+                "{:?} {} {}: {}",
+                result.state, result.rule, result.example, result.detail
+            );
+        }
+    }
+    let agree = count(ExampleState::Agrees);
+    println!(
+        "{} checks, {} examples: {agree} agree ({} of them asked CPython), {} missing, {} noisy, \
+         {} contradicted, {} fixes differ, {} skipped, {} broken",
+        selection.len(),
+        results.len(),
+        results
+            .iter()
+            .filter(|r| r.oracle && r.state == ExampleState::Agrees)
+            .count(),
+        count(ExampleState::Missing),
+        count(ExampleState::Noisy),
+        count(ExampleState::Contradicted),
+        count(ExampleState::FixDiffers),
+        count(ExampleState::Skipped),
+        count(ExampleState::Broken),
+    );
+    let wrong: Vec<&ExampleResult> = results
+        .iter()
+        .filter(|r| matches!(r.state, ExampleState::Contradicted | ExampleState::Noisy))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(
+        !only.is_empty() || agree >= FLOOR,
+        "{agree} examples agree, {FLOOR} did before"
+    );
+}
+
+fn facts(
+    root: &Path,
+    example: &Example,
+    env: Option<&OracleEnv>,
+    watch: &[String],
+) -> Result<Facts, String> {
+    let target = TargetOptions {
+        root: root.to_path_buf(),
+        start: Some(example.start_command()),
+        python: env.map(|e| e.python.clone()),
+        site_dirs: env.and_then(|e| e.extra_site.clone()).into_iter().collect(),
+        assume_env: example
+            .env
+            .iter()
+            .map(|(name, value)| (name.clone(), Some(value.clone())))
+            .collect(),
+        process_env: false,
+        ..TargetOptions::default()
+    };
+    let request = Request {
+        target,
+        watch: watch.to_vec(),
+        ..Request::default()
+    };
+    collect(&RealHost, &request).map_err(|error| error.to_string())
+}
+
+/// The environments of the other tests: pinned sets, and the sample backend's variants.
+fn environments() -> Vec<OracleEnv> {
+    let mut pins: Vec<PathBuf> = [
+        "modern",
+        "minimal",
+        "edge",
+        "pydantic1",
+        "sa14",
+        "brokenpairs",
+    ]
+    .iter()
+    .map(|name| repository(&format!("tests/cases/envs/{name}.txt")))
+    .collect();
+    pins.push(repository("fixtures/backend/packages/seed.txt"));
+    pins.push(repository("fixtures/backend/packages/latest.txt"));
+    let mut envs: Vec<OracleEnv> = Vec::new();
+    let mut add = |venv: Venv| {
+        let env = OracleEnv {
+            python: venv.bin("python"),
+            extra_site: None,
+        };
+        if !envs.contains(&env) {
+            envs.push(env);
+        }
+    };
+    for pin in &pins {
+        add(Venv::from_pins(pin));
+    }
+    for variant in variants() {
+        add(variant.venv());
+    }
+    envs
+}

@@ -25,5 +25,7 @@ mod oracle;
 mod reference;
 /// One report in all output formats.
 mod render;
+/// Operations on real Python files, judged by CPython.
+mod repairs_real;
 /// Shared by the modules above.
 mod support;

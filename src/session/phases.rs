@@ -63,13 +63,17 @@ fn state(
             _ => skipped = false,
         }
     }
-    let unknown_start = phase == CheckPhase::Import
-        && facts
-            .simulation
-            .startup
-            .as_ref()
-            .is_none_or(|s| s.outcome == StartOutcome::Unknown);
-    if unknown_start {
+    let unknown_start = facts
+        .simulation
+        .startup
+        .as_ref()
+        .is_none_or(|s| s.outcome == StartOutcome::Unknown);
+    let rests_on_it = match phase {
+        CheckPhase::Import | CheckPhase::Startup => true,
+        CheckPhase::Wiring => facts.simulation.routers.is_empty(),
+        _ => false,
+    };
+    if unknown_start && rests_on_it {
         return "unknown".to_owned();
     }
     let state = if none || skipped { "not-run" } else { "ok" };

@@ -220,3 +220,90 @@ fn answers_from_a_pipe_are_not_consent() {
         .exits(2)
         .complains("nothing was changed");
 }
+
+/// A URL at which nobody listens: port 1 of the loopback interface.
+const NOBODY: &str = "postgresql+asyncpg://app:canary-typed@127.0.0.1:1/appdb\n";
+
+#[test]
+fn a_silent_database_has_a_code_of_its_own() {
+    let bench = Bench::new().file("url", NOBODY);
+    let ran = bench.audit(&["probe", "--url-file", "url"]).run();
+    ran.exits(4).says("Connection refused").says("(tcp)");
+    let ran = bench
+        .audit(&["probe", "--url-file", "-"])
+        .stdin(NOBODY)
+        .run();
+    ran.exits(4);
+    let ran = bench
+        .audit(&["probe", "--url-env", "TARGET", "--json"])
+        .env("TARGET", NOBODY)
+        .run();
+    ran.exits(4);
+    assert!(!ran.stdout.contains("canary-typed"), "{}", ran.story());
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let tcp = report["ladder"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|r| r["rung"] == "tcp");
+    assert_eq!(tcp.unwrap()["state"], "failed", "{}", ran.story());
+    bench.audit(&["probe"]).run().exits(3).says("--url-env");
+    bench
+        .audit(&["probe", "--url-env", "UNSET"])
+        .run()
+        .exits(2)
+        .complains("UNSET");
+    bench
+        .audit(&["probe", "--url-file", "-"])
+        .stdin("no url")
+        .run()
+        .exits(2);
+}
+
+#[test]
+fn waiting_tells_a_reason_once_and_an_interrupt_ends_it_with_what_is_known() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let bench = Bench::new().file("url", NOBODY);
+    let ran = bench
+        .audit(&["probe", "--url-file", "url", "--wait", "3s"])
+        .run();
+    ran.exits(4);
+    assert_eq!(
+        ran.stderr.matches("Connection refused").count(),
+        1,
+        "{}",
+        ran.story()
+    );
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let args = [
+            "probe",
+            "--url-file",
+            "url",
+            "--wait",
+            "60s",
+            "--output",
+            "json=out.json",
+        ];
+        let mut command = bench.audit(&args).into_command();
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        let began = std::time::Instant::now();
+        kill_process(pid, signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{stdout}\n{stderr}");
+        assert!(stderr.contains("interrupted"), "{stderr}");
+        assert!(stdout.contains("Connection refused"), "{stdout}\n{stderr}");
+        let report: serde_json::Value = serde_json::from_str(&bench.read("out.json")).unwrap();
+        assert_eq!(report["complete"], false);
+        assert_eq!(report["exit_code"], code);
+    }
+}

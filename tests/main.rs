@@ -15,6 +15,8 @@ mod catalog;
 mod cli;
 /// The sample backend as data.
 mod fixtures;
+/// Bad input of every kind.
+mod input;
 /// Who may import whom, and which words belong to which module.
 mod layers;
 /// Planted secrets and every output.

@@ -112,11 +112,17 @@ impl Observer for Progress {
             }
             Event::Note(text) => {
                 let text = crate::render::escape::terminal(text);
-                if !self.terminal && self.notes && text != state.last_note {
+                let why = reason(&text);
+                if !self.terminal && self.notes && why.is_some() && why != reason(&state.last_note)
+                {
                     write(&format!("{text}\n"));
                 }
                 self.show(&mut state, &format!("  {text}"));
-                state.last_note = text;
+                // Without a terminal only a changed reason is told; what a single rung says in
+                // between is not remembered.
+                if self.terminal || reason(&text).is_some() {
+                    state.last_note = text;
+                }
             }
         }
     }
@@ -124,6 +130,12 @@ impl Observer for Progress {
     fn interrupted(&self) -> bool {
         self.interrupt.code().is_some()
     }
+}
+
+/// What a waiting line waits for, without its counters; nothing for other notes.
+fn reason(note: &str) -> Option<&str> {
+    let reason = note.strip_prefix("waiting ")?.split_once("  ")?.1;
+    Some(reason.rsplit_once(" (").map_or(reason, |(head, _)| head))
 }
 
 fn name(step: Step) -> &'static str {

@@ -1,8 +1,8 @@
 //! Sentences that several formats share, so that they all tell the same story.
 
 use crate::model::{
-    CheckPhase, Finding, FindingState, Report, RouteState, Severity, StartOutcome, StartPhase,
-    SurfacesAt, Totals,
+    CheckPhase, Finding, FindingState, Ladder, Report, RouteState, Severity, StartOutcome,
+    StartPhase, SurfacesAt, Totals,
 };
 
 /// `1 fix`, `2 fixes`.
@@ -76,9 +76,13 @@ pub fn standing(report: &Report) -> &'static str {
     } else {
         report.startup.outcome
     };
-    if totals.critical + totals.error > 0 || startup == StartOutcome::Error {
+    let failed = report.ladder.as_ref().and_then(Ladder::failed);
+    if totals.critical + totals.error > 0
+        || startup == StartOutcome::Error
+        || failed.is_some_and(|rung| !rung.transient)
+    {
         "error"
-    } else if startup == StartOutcome::Unknown || !report.complete {
+    } else if failed.is_some() || startup == StartOutcome::Unknown || !report.complete {
         "unknown"
     } else if totals.warning > 0 {
         "warning"

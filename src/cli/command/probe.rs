@@ -1,15 +1,12 @@
 //! `audit probe`: only the live ladder; with `--wait`, the "wait for" command.
 
-use super::{audit, finish};
+use super::{audit, catalog, finish};
 use crate::cli::Context;
 use crate::cli::args::ProbeArgs;
 use crate::cli::options;
 use crate::cli::output::Outputs;
 use crate::model::{Outcome, Report, Undecided};
 use crate::render::words;
-
-/// Selectors of the checks that judge live answers.
-const LIVE_PHASES: [&str; 2] = ["live-db", "live-http"];
 
 /// Climbs the database ladder and asks the HTTP server.
 pub fn run(context: &Context, args: &ProbeArgs) -> anyhow::Result<u8> {
@@ -23,7 +20,14 @@ pub fn run(context: &Context, args: &ProbeArgs) -> anyhow::Result<u8> {
     )?;
     meant.request.live = Some(options::live(&context.host, &args.probe, &meant.config)?);
     if meant.request.only.is_empty() {
-        meant.request.only = LIVE_PHASES.map(str::to_owned).to_vec();
+        let catalog = catalog(&context.host, &meant.request.checks)?;
+        let live = catalog.checks().iter().map(|c| c.phase);
+        let mut phases: Vec<String> = live
+            .filter(|p| words::is_live(*p))
+            .map(|p| p.name().to_owned())
+            .collect();
+        phases.dedup();
+        meant.request.only = phases;
     }
     let mut result = audit(context, &meant.request, args.probe.wait.is_some())?;
     only_live(&mut result.report);

@@ -2,9 +2,54 @@
 //!
 //! Knows Python's import system and semantics and the start rules of the libraries it models.
 //! Knows nothing of checks, texts or fixes: it reports [`crate::model::Simulation`] facts.
+//!
+//! ```text
+//! start      phases: locate, import, attr, lifespan, bind
+//! exec flow  statements          eval bind  expressions and names
+//! call class attr ops iter text  what values do
+//! import finder source syntax    modules, search path, files
+//! branch report                  doubt, and from exceptions to faults
+//! builtins models                natives of Python and of libraries
+//! ```
+
+mod attr;
+mod bind;
+mod branch;
+mod builtins;
+mod call;
+mod class;
+mod eval;
+mod exec;
+mod finder;
+mod flow;
+mod function;
+mod import;
+mod interp;
+mod iter;
+mod models;
+mod names;
+mod native;
+mod ops;
+mod raise;
+mod report;
+mod scope;
+mod source;
+mod start;
+mod suggest;
+mod support;
+mod syntax;
+mod text;
+mod value;
+
+use std::path::PathBuf;
+
+use ruff_python_ast::PythonVersion;
 
 use crate::host::Host;
-use crate::model::{Project, Simulation};
+use crate::model::{Project, Simulation, Startup};
+
+use finder::Finder;
+use source::Store;
 
 /// What the simulation is asked to record and how far it may go.
 #[derive(Debug, Clone)]
@@ -27,7 +72,50 @@ impl Default for SimOptions {
     }
 }
 
+/// Stack of the interpreting thread: Python code nests deeper than Rust's default allows.
+const STACK_BYTES: usize = 1 << 30;
+
+/// Stack of a parsing thread.
+const PARSER_STACK_BYTES: usize = 64 << 20;
+
 /// Simulates the start of `project` as `project.start` describes it.
-pub fn simulate(_host: &dyn Host, _project: &Project, _options: &SimOptions) -> Simulation {
-    Simulation::default()
+pub fn simulate(host: &dyn Host, project: &Project, options: &SimOptions) -> Simulation {
+    if project.start.is_none() {
+        return Simulation::default();
+    }
+    let (major, minor) = project.python.version;
+    let version = PythonVersion { major, minor };
+    let path = start::initial_path(project, host);
+    let finder = Finder::new(host, project.python.version, path);
+    let store = Store::new(host, version);
+    let root = PathBuf::from(&project.root);
+    let owner_of = |path: &std::path::Path| interp::owner_of(project, &root, path);
+    let parsers = std::thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1).clamp(1, 4));
+    std::thread::scope(|scope| {
+        for _ in 0..parsers {
+            let worker = std::thread::Builder::new().stack_size(PARSER_STACK_BYTES);
+            // Without a parser thread the interpreter parses for itself.
+            let _ = worker.spawn_scoped(scope, || store.work(&finder, &owner_of));
+        }
+        let runner = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, || {
+            let simulation = start::run(&store, &finder, project, options);
+            store.close();
+            simulation
+        });
+        let simulation = match runner {
+            Ok(handle) => match handle.join() {
+                Ok(simulation) => simulation,
+                Err(panic) => {
+                    store.close();
+                    std::panic::resume_unwind(panic)
+                }
+            },
+            Err(error) => Simulation {
+                startup: Some(Startup::unknown(format!("no thread for the simulation: {error}"))),
+                ..Simulation::default()
+            },
+        };
+        store.close();
+        simulation
+    })
 }

@@ -1,0 +1,416 @@
+//! Built-in functions.
+
+use crate::python::call::Args;
+use crate::python::interp::Interp;
+use crate::python::native::NativeDef;
+use crate::python::raise::{R, Stop};
+use crate::python::value::{Key, Kind, Value};
+
+macro_rules! functions {
+    ($($name:literal => $run:ident),* $(,)?) => {
+        /// Functions of `builtins` with a model.
+        pub static FUNCTIONS: &[NativeDef] = &[$(NativeDef { name: $name, run: $run }),*];
+    };
+}
+
+functions! {
+    "len" => len,
+    "isinstance" => isinstance,
+    "issubclass" => issubclass,
+    "getattr" => getattr,
+    "hasattr" => hasattr,
+    "setattr" => setattr,
+    "callable" => callable,
+    "print" => print,
+    "repr" => repr,
+    "iter" => iter,
+    "next" => next,
+    "any" => any,
+    "all" => all,
+    "sorted" => sorted,
+    "id" => id,
+    "globals" => globals,
+    "locals" => locals,
+    "exec" => exec,
+    "eval" => exec,
+    "__import__" => import,
+    "ord" => ord,
+    "chr" => chr,
+    "abs" => abs,
+    "min" => min,
+    "max" => max,
+    "sum" => sum,
+}
+
+fn len(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let Some(value) = args.pos.first().cloned() else { return Ok(interp.unknown()) };
+    let count = match &value {
+        Value::Str(s) => Some(s.text.chars().count()),
+        Value::Bytes(b) => Some(b.len()),
+        Value::Tuple(t) => Some(t.len()),
+        Value::Obj(obj) if !interp.heap.get(*obj).open => match &interp.heap.get(*obj).kind {
+            Kind::List(l) => Some(l.len()),
+            Kind::Dict(t) | Kind::Set(t) | Kind::FrozenSet(t) => Some(t.len()),
+            _ => None,
+        },
+        Value::None | Value::Int(_) | Value::Bool(_) | Value::Float(_) => {
+            let kind = interp.type_name(&value);
+            return Err(interp.error("TypeError", &format!("object of type '{kind}' has no len()")));
+        }
+        _ => None,
+    };
+    match count.and_then(|c| i64::try_from(c).ok()) {
+        Some(count) => Ok(Value::Int(count)),
+        None => {
+            let name = interp.names.len;
+            match interp.python_method(&value, name) {
+                Some(method) => interp.call(&method, Args::none()),
+                None => Ok(interp.unknown()),
+            }
+        }
+    }
+}
+
+fn isinstance(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let [value, class] = args.pos.as_slice() else { return Ok(interp.unknown()) };
+    let answer = interp.is_instance(value, class);
+    Ok(match answer {
+        Some(answer) => Value::Bool(answer),
+        None => interp.unknown(),
+    })
+}
+
+fn issubclass(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let [class, of] = args.pos.as_slice() else { return Ok(interp.unknown()) };
+    let of: Vec<Value> = match of {
+        Value::Tuple(items) => items.to_vec(),
+        other => vec![other.clone()],
+    };
+    let mut answer = Some(false);
+    for of in of {
+        match (class, &of) {
+            (Value::Obj(c), Value::Obj(o)) if interp.is_class(*c) && interp.is_class(*o) => {
+                if interp.has_instance_check(*o) {
+                    answer = None;
+                    continue;
+                }
+                match interp.is_subclass(*c, *o) {
+                    Some(true) => return Ok(Value::Bool(true)),
+                    Some(false) => {}
+                    None => answer = None,
+                }
+            }
+            (Value::Obj(c), _) if interp.is_class(*c) => answer = None,
+            (Value::Unknown, _) => answer = None,
+            (Value::Obj(c), _) if interp.heap.get(*c).open => answer = None,
+            (Value::Obj(_), _) => answer = None,
+            _ => return Err(interp.error("TypeError", "issubclass() arg 1 must be a class")),
+        }
+    }
+    Ok(answer.map_or(Value::Unknown, Value::Bool))
+}
+
+fn getattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let (Some(value), Some(name)) = (args.pos.first().cloned(), args.pos.get(1).cloned()) else {
+        return Ok(interp.unknown());
+    };
+    let Some(name) = name.as_str() else { return Ok(interp.unknown()) };
+    let name = interp.interner.intern(name);
+    match args.pos.get(2) {
+        None => interp.attribute(&value, name),
+        Some(default) => match interp.find_attribute(&value, name) {
+            Ok(Some(found)) => Ok(found),
+            Ok(None) => Ok(default.clone()),
+            Err(Stop::Raise(raised)) => {
+                let class = interp.builtins.exception("AttributeError");
+                match interp.exception_matches(&raised.exc, &Value::Obj(class)) {
+                    Some(true) => Ok(default.clone()),
+                    Some(false) => Err(Stop::Raise(raised)),
+                    None => Ok(interp.unknown()),
+                }
+            }
+            Err(stop) => Err(stop),
+        },
+    }
+}
+
+fn hasattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let (Some(value), Some(name)) = (args.pos.first().cloned(), args.pos.get(1).cloned()) else {
+        return Ok(interp.unknown());
+    };
+    let Some(name) = name.as_str() else { return Ok(interp.unknown()) };
+    let name = interp.interner.intern(name);
+    let before = interp.opaque;
+    match interp.find_attribute(&value, name) {
+        Ok(Some(Value::Unknown)) if interp.opaque > before => Ok(interp.unknown()),
+        Ok(found) => Ok(Value::Bool(found.is_some())),
+        Err(Stop::Raise(raised)) => {
+            let class = interp.builtins.exception("AttributeError");
+            match interp.exception_matches(&raised.exc, &Value::Obj(class)) {
+                Some(true) => Ok(Value::Bool(false)),
+                Some(false) => Err(Stop::Raise(raised)),
+                None => Ok(interp.unknown()),
+            }
+        }
+        Err(stop) => Err(stop),
+    }
+}
+
+fn setattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let [value, name, new] = args.pos.as_slice() else { return Ok(interp.unknown()) };
+    match name.as_str() {
+        Some(name) => {
+            let name = interp.interner.intern(name);
+            interp.set_attribute(value, name, new.clone())?;
+        }
+        None => {
+            interp.blur();
+            if let Value::Obj(obj) = value {
+                interp.heap.get_mut(*obj).open = true;
+            }
+        }
+    }
+    Ok(Value::None)
+}
+
+fn callable(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let Some(value) = args.pos.first() else { return Ok(interp.unknown()) };
+    let answer = match value {
+        Value::Unknown => None,
+        Value::Obj(obj) => match &interp.heap.get(*obj).kind {
+            Kind::Function(_) | Kind::Class(_) | Kind::Native(_) | Kind::Method { .. } | Kind::Partial { .. } => Some(true),
+            Kind::Instance { .. } => {
+                let name = interp.names.call;
+                let value = value.clone();
+                match interp.type_attribute(&value, name)? {
+                    Some(_) => Some(true),
+                    None if interp.is_blurred(&value) => None,
+                    None => Some(false),
+                }
+            }
+            Kind::Module { .. } | Kind::List(_) | Kind::Dict(_) | Kind::Set(_) => Some(false),
+            _ => None,
+        },
+        _ => Some(false),
+    };
+    Ok(answer.map_or(Value::Unknown, Value::Bool))
+}
+
+fn print(_: &mut Interp<'_>, _: Args) -> R<Value> {
+    Ok(Value::None)
+}
+
+fn repr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let value = args.pos.first().cloned().unwrap_or(Value::Unknown);
+    Ok(match interp.repr_of(&value) {
+        Some(text) => Value::str(text),
+        None => interp.unknown(),
+    })
+}
+
+fn iter(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let [value] = args.pos.as_slice() else { return Ok(interp.unknown()) };
+    if let Value::Obj(obj) = value
+        && matches!(interp.heap.get(*obj).kind, Kind::Iter { .. } | Kind::Suspended { .. })
+    {
+        return Ok(value.clone());
+    }
+    match interp.items_of(value)? {
+        Some(items) => Ok(Value::Obj(interp.heap.alloc(Kind::Iter { items: items.into(), next: 0 }))),
+        None => Ok(interp.unknown()),
+    }
+}
+
+fn next(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let default = args.pos.get(1).cloned();
+    let Some(Value::Obj(obj)) = args.pos.first().cloned() else { return Ok(interp.unknown()) };
+    if let Kind::Suspended { started: false, .. } = &interp.heap.get(obj).kind
+        && let Some(items) = interp.items_of(&Value::Obj(obj))?
+    {
+        interp.heap.get_mut(obj).kind = Kind::Iter { items: items.into(), next: 0 };
+    }
+    if let Kind::Iter { items, next } = &mut interp.heap.get_mut(obj).kind {
+        let item = items.get(*next).cloned();
+        *next += 1;
+        return match (item, default) {
+            (Some(item), _) => Ok(item),
+            (None, Some(default)) => Ok(default),
+            (None, None) => Err(interp.error("StopIteration", "")),
+        };
+    }
+    let name = interp.names.next;
+    match interp.python_method(&Value::Obj(obj), name) {
+        Some(method) => interp.call(&method, Args::none()),
+        None => Ok(interp.unknown()),
+    }
+}
+
+fn quantify(interp: &mut Interp<'_>, args: &Args, stop_at: bool) -> R<Value> {
+    let value = args.pos.first().cloned().unwrap_or(Value::Unknown);
+    let Some(items) = interp.items_of(&value)? else { return Ok(interp.unknown()) };
+    let mut unsure = false;
+    for item in items {
+        match interp.truth(&item)? {
+            Some(truth) if truth == stop_at => return Ok(Value::Bool(stop_at)),
+            Some(_) => {}
+            None => unsure = true,
+        }
+    }
+    Ok(if unsure { Value::Unknown } else { Value::Bool(!stop_at) })
+}
+
+fn any(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    quantify(interp, &args, true)
+}
+
+fn all(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    quantify(interp, &args, false)
+}
+
+fn sorted(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let value = args.pos.first().cloned().unwrap_or(Value::Unknown);
+    let Some(mut items) = interp.items_of(&value)? else {
+        return Ok(interp.open_object(Kind::List(Vec::new())));
+    };
+    let key = interp.sym("key");
+    let mut unsure = args.kw.iter().any(|(n, _)| *n == key);
+    items.sort_by(|a, b| {
+        interp.order(a, b).unwrap_or_else(|| {
+            unsure = true;
+            std::cmp::Ordering::Equal
+        })
+    });
+    let list = interp.list(items);
+    if unsure && let Value::Obj(obj) = &list {
+        interp.heap.get_mut(*obj).open = true;
+    }
+    Ok(list)
+}
+
+fn id(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    Ok(match args.pos.first() {
+        Some(Value::Obj(obj)) => Value::Int(i64::from(obj.0) * 16 + 0x1000),
+        _ => interp.unknown(),
+    })
+}
+
+fn globals(interp: &mut Interp<'_>, _: Args) -> R<Value> {
+    let module = interp.frame().module;
+    Ok(interp.module_dict(module))
+}
+
+fn locals(interp: &mut Interp<'_>, _: Args) -> R<Value> {
+    let names = interp.frame().names;
+    if names == interp.frame().module {
+        return Ok(interp.module_dict(names));
+    }
+    interp.heap.get_mut(names).open = true;
+    Ok(interp.unknown())
+}
+
+/// `exec` and `eval`: whatever they bind, it is not known.
+fn exec(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let names = interp.frame().names;
+    if args.pos.len() < 2 {
+        interp.heap.get_mut(names).open = true;
+    }
+    interp.escape(&args);
+    for value in args.pos.iter().skip(1) {
+        interp.open_namespace(value);
+    }
+    Ok(interp.unknown())
+}
+
+fn import(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let Some(name) = args.pos.first().and_then(Value::as_str).map(ToOwned::to_owned) else {
+        return Ok(interp.unknown());
+    };
+    let leaf = interp.import_name(&name)?;
+    let fromlist = interp.sym("fromlist");
+    let wants_leaf = match args.get(3, fromlist).cloned() {
+        None => false,
+        Some(list) => interp.truth(&list)?.unwrap_or(false),
+    };
+    if wants_leaf || !name.contains('.') {
+        return Ok(leaf);
+    }
+    let top = name.split('.').next().unwrap_or(&name).to_owned();
+    Ok(interp.loaded(&top).unwrap_or(Value::Unknown))
+}
+
+fn ord(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    Ok(match args.pos.first().and_then(Value::as_str).and_then(|s| s.chars().next()) {
+        Some(c) => Value::Int(i64::from(c as u32)),
+        None => interp.unknown(),
+    })
+}
+
+fn chr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    Ok(match args.pos.first() {
+        Some(Value::Int(i)) => match u32::try_from(*i).ok().and_then(char::from_u32) {
+            Some(c) => Value::str(c.to_string()),
+            None => Value::Unknown,
+        },
+        _ => interp.unknown(),
+    })
+}
+
+fn abs(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    Ok(match args.pos.first() {
+        Some(Value::Int(i)) => Value::Int(i.saturating_abs()),
+        Some(Value::Float(f)) => Value::Float(f.abs()),
+        _ => interp.unknown(),
+    })
+}
+
+fn extreme(interp: &mut Interp<'_>, args: &Args, wanted: std::cmp::Ordering) -> R<Value> {
+    if !args.kw.is_empty() {
+        return Ok(interp.unknown());
+    }
+    let items = match args.pos.as_slice() {
+        [one] => {
+            let one = one.clone();
+            interp.items_of(&one)?
+        }
+        many => Some(many.to_vec()),
+    };
+    let Some(items) = items else { return Ok(interp.unknown()) };
+    let mut best: Option<Value> = None;
+    for item in items {
+        best = Some(match best {
+            None => item,
+            Some(best) => match interp.order(&item, &best) {
+                Some(order) if order == wanted => item,
+                Some(_) => best,
+                None => return Ok(interp.unknown()),
+            },
+        });
+    }
+    match best {
+        Some(best) => Ok(best),
+        None => Ok(interp.unknown()),
+    }
+}
+
+fn min(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    extreme(interp, &args, std::cmp::Ordering::Less)
+}
+
+fn max(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    extreme(interp, &args, std::cmp::Ordering::Greater)
+}
+
+fn sum(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let value = args.pos.first().cloned().unwrap_or(Value::Unknown);
+    let Some(items) = interp.items_of(&value)? else { return Ok(interp.unknown()) };
+    let mut total = args.pos.get(1).cloned().unwrap_or(Value::Int(0));
+    for item in items {
+        total = interp.binary(ruff_python_ast::Operator::Add, &total, &item)?;
+    }
+    Ok(total)
+}
+
+/// A table key for a text, for natives that build dicts.
+pub fn text_key(text: &str) -> (Key, Value) {
+    (Key::Str(text.into()), Value::str(text))
+}

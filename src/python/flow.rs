@@ -1,0 +1,387 @@
+//! Statements with a life of their own: `try`, `with`, `match`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use ruff_python_ast::{self as ast, Expr, Pattern, Stmt};
+use ruff_text_size::Ranged;
+
+use super::call::Args;
+use super::interp::{HandlerScope, Interp};
+use super::raise::{Flow, R, Raised, Stop};
+use super::value::{Kind, Obj, Payload, Value};
+
+impl<'a> Interp<'a> {
+    /// `try`
+    pub(super) fn try_statement(&mut self, s: &'a ast::StmtTry) -> R<Flow> {
+        let before = self.opaque;
+        let depth = self.handlers.len();
+        if !s.handlers.is_empty() {
+            let scope = self.handler_scope(&s.handlers);
+            self.handlers.push(scope);
+        }
+        let result = self.block(&s.body);
+        self.handlers.truncate(depth);
+        let may_have_raised = self.opaque > before && !s.handlers.is_empty();
+        let result = match result {
+            Ok(flow) if may_have_raised => self.both_ways(s, &flow),
+            Ok(Flow::Next) => self.block(&s.orelse),
+            Ok(flow) => Ok(flow),
+            Err(Stop::Raise(raised)) if !s.handlers.is_empty() => self.handle(s, *raised),
+            Err(stop) => Err(stop),
+        };
+        if s.finalbody.is_empty() || matches!(result, Err(Stop::Budget(_) | Stop::Complete)) {
+            return result;
+        }
+        match self.block(&s.finalbody)? {
+            Flow::Next => result,
+            flow => Ok(flow),
+        }
+    }
+
+    /// The body ended, but something in it may have raised: either it did not, or a handler ran.
+    fn both_ways(&mut self, s: &'a ast::StmtTry, flow: &Flow) -> R<Flow> {
+        let mut done = |i: &mut Self| match flow {
+            Flow::Next => i.block(&s.orelse),
+            flow => Ok(flow.clone()),
+        };
+        let mut handlers: Vec<Box<dyn FnMut(&mut Self) -> R<Flow> + '_>> = Vec::new();
+        for ast::ExceptHandler::ExceptHandler(handler) in &s.handlers {
+            handlers.push(Box::new(move |i: &mut Self| {
+                if let Some(name) = &handler.name {
+                    let name = i.sym(name);
+                    i.bind(name, Value::Unknown)?;
+                }
+                i.block(&handler.body)
+            }));
+        }
+        let mut ways: Vec<super::branch::Way<'_, 'a>> = vec![&mut done];
+        for handler in &mut handlers {
+            ways.push(handler.as_mut());
+        }
+        self.branch(&mut ways)
+    }
+
+    /// Classes that the handlers catch, as far as their names tell without side effects.
+    fn handler_scope(&mut self, handlers: &'a [ast::ExceptHandler]) -> HandlerScope {
+        let mut classes = Vec::new();
+        for ast::ExceptHandler::ExceptHandler(handler) in handlers {
+            let Some(kind) = &handler.type_ else { return HandlerScope { classes: None } };
+            let parts: Vec<&'a Expr> = match kind.as_ref() {
+                Expr::Tuple(t) => t.elts.iter().collect(),
+                other => vec![other],
+            };
+            for part in parts {
+                match self.peek(part) {
+                    Some(Value::Obj(obj)) if self.is_class(obj) => classes.push(obj),
+                    _ => return HandlerScope { classes: None },
+                }
+            }
+        }
+        HandlerScope { classes: Some(classes) }
+    }
+
+    /// Would any active handler see this exception?
+    pub fn is_handled(&self, exc: &Value) -> bool {
+        let class = self.class_of_exception(exc);
+        self.handlers.iter().any(|scope| match (&scope.classes, class) {
+            (None, _) | (_, None) => true,
+            (Some(classes), Some(class)) => classes.iter().any(|c| self.is_subclass(class, *c) != Some(false)),
+        })
+    }
+
+    /// Runs the handler that catches the exception, if one does.
+    fn handle(&mut self, s: &'a ast::StmtTry, raised: Raised) -> R<Flow> {
+        for ast::ExceptHandler::ExceptHandler(handler) in &s.handlers {
+            let catches = match &handler.type_ {
+                None => Some(true),
+                Some(kind) => {
+                    self.at(kind.start());
+                    let class = self.eval(kind)?;
+                    self.exception_matches(&raised.exc, &class)
+                }
+            };
+            if catches == Some(false) {
+                continue;
+            }
+            let raised = Rc::new(raised);
+            if let Some(name) = &handler.name {
+                let name = self.sym(name);
+                self.bind(name, raised.exc.clone())?;
+            }
+            self.handling.push(raised.clone());
+            let result = self.block(&handler.body);
+            self.handling.pop();
+            if let Some(name) = &handler.name {
+                let name = self.sym(name);
+                self.unbind(name);
+            }
+            return match result {
+                Err(Stop::Raise(mut inner)) => {
+                    self.note_context(&mut inner, &raised);
+                    Err(Stop::Raise(inner))
+                }
+                other => other,
+            };
+        }
+        Err(Stop::Raise(Box::new(raised)))
+    }
+
+    /// Does an exception match what stands behind `except`? `None` when that is not known.
+    pub fn exception_matches(&self, exc: &Value, class: &Value) -> Option<bool> {
+        match class {
+            Value::Tuple(items) => {
+                let mut unsure = false;
+                for item in items.iter() {
+                    match self.exception_matches(exc, item) {
+                        Some(true) => return Some(true),
+                        Some(false) => {}
+                        None => unsure = true,
+                    }
+                }
+                if unsure { None } else { Some(false) }
+            }
+            Value::Obj(class) if self.is_class(*class) => self.is_subclass(self.class_of_exception(exc)?, *class),
+            _ => None,
+        }
+    }
+
+    /// `with`, item by item.
+    pub(super) fn with_statement(&mut self, s: &'a ast::StmtWith, index: usize) -> R<Flow> {
+        let Some(item) = s.items.get(index) else { return self.block(&s.body) };
+        self.at(item.context_expr.start());
+        let manager = self.eval(&item.context_expr)?;
+        self.at(item.context_expr.start());
+        let target = item.optional_vars.as_deref();
+        let result: Rc<RefCell<Option<R<Flow>>>> = Rc::default();
+        let slot = result.clone();
+        let frame_depth = self.frames.len();
+        let ran = self.with_manager(
+            &manager,
+            s.is_async,
+            Box::new(move |i: &mut Interp<'a>, value| {
+                debug_assert_eq!(i.frames.len(), frame_depth);
+                if let Some(target) = target {
+                    i.assign(target, value)?;
+                }
+                let flow = i.with_statement(s, index + 1)?;
+                *slot.borrow_mut() = Some(Ok(flow));
+                Ok(Value::None)
+            }),
+        );
+        ran?;
+        let flow = result.borrow_mut().take();
+        flow.unwrap_or(Ok(Flow::Next))
+    }
+
+    /// Enters a context manager, runs the body inside and leaves it again.
+    ///
+    /// # Errors
+    /// What the manager or the body raises and the manager does not swallow.
+    pub fn with_manager(&mut self, manager: &Value, is_async: bool, mut body: super::interp::Sink<'a>) -> R<()> {
+        if let Some(generator) = self.generator_of_manager(manager) {
+            let handlers = self.handlers.len();
+            let ran = self.run_generator(generator, body);
+            self.handlers.truncate(handlers);
+            return ran.map(|_| ());
+        }
+        if let Some(classes) = self.suppressed_by(manager) {
+            let depth = self.handlers.len();
+            self.handlers.push(HandlerScope { classes: Some(classes.clone()) });
+            let ran = body(self, Value::None);
+            self.handlers.truncate(depth);
+            return match ran {
+                Err(Stop::Raise(raised))
+                    if classes.iter().any(|c| {
+                        self.exception_matches(&raised.exc, &Value::Obj(*c)) != Some(false)
+                    }) =>
+                {
+                    Ok(())
+                }
+                other => other.map(|_| ()),
+            };
+        }
+        self.with_object(manager, is_async, body)
+    }
+
+    fn with_object(&mut self, manager: &Value, is_async: bool, mut body: super::interp::Sink<'a>) -> R<()> {
+        let (enter, exit) = if is_async {
+            (self.names.aenter, self.sym("__aexit__"))
+        } else {
+            (self.names.enter, self.names.exit)
+        };
+        let Some(enter_method) = self.type_attribute_strict(manager, enter, is_async)? else {
+            // Nothing is known of the manager: it may even swallow what its body raises.
+            self.blur();
+            let depth = self.handlers.len();
+            self.handlers.push(HandlerScope { classes: None });
+            let ran = body(self, Value::Unknown);
+            self.handlers.truncate(depth);
+            return match ran {
+                Err(Stop::Raise(_)) => {
+                    self.blur();
+                    Ok(())
+                }
+                other => other.map(|_| ()),
+            };
+        };
+        let entered = self.call(&enter_method, Args::none())?;
+        let entered = if is_async { self.await_value(entered)? } else { entered };
+        let ran = body(self, entered);
+        let exit_method = self.type_attribute(manager, exit)?;
+        let arguments = match &ran {
+            Err(Stop::Raise(raised)) => vec![Value::Unknown, raised.exc.clone(), Value::Unknown],
+            Err(_) => return ran.map(|_| ()),
+            Ok(_) => vec![Value::None, Value::None, Value::None],
+        };
+        let Some(exit_method) = exit_method else { return ran.map(|_| ()) };
+        let answer = self.call(&exit_method, Args::positional(arguments))?;
+        let answer = if is_async { self.await_value(answer)? } else { answer };
+        match ran {
+            Err(Stop::Raise(raised)) => match self.truth(&answer)? {
+                Some(true) => Ok(()),
+                // An unknown answer of known library code is `None` in practice; of unknown code it may be anything.
+                _ => Err(Stop::Raise(raised)),
+            },
+            other => other.map(|_| ()),
+        }
+    }
+
+    /// The generator behind `@contextmanager` objects.
+    fn generator_of_manager(&self, manager: &Value) -> Option<Obj> {
+        let cell = self.heap.get(manager.as_obj()?);
+        match &cell.kind {
+            Kind::Instance { class, payload: Payload::Value(Value::Obj(generator)) }
+                if Some(*class) == self.builtins.context_manager_class() =>
+            {
+                Some(*generator)
+            }
+            _ => None,
+        }
+    }
+
+    /// Classes that a `contextlib.suppress` object swallows.
+    fn suppressed_by(&self, manager: &Value) -> Option<Vec<Obj>> {
+        let cell = self.heap.get(manager.as_obj()?);
+        match &cell.kind {
+            Kind::Instance { class, payload: Payload::Value(Value::Tuple(classes)) }
+                if Some(*class) == self.builtins.suppress_class() =>
+            {
+                Some(classes.iter().filter_map(Value::as_obj).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// `match`: cases from `index` on.
+    pub(super) fn match_statement(&mut self, s: &'a ast::StmtMatch, index: usize, subject: Option<Value>) -> R<Flow> {
+        let subject = match subject {
+            Some(subject) => subject,
+            None => self.eval(&s.subject)?,
+        };
+        let Some(case) = s.cases.get(index) else { return Ok(Flow::Next) };
+        let mut matches = self.pattern(&case.pattern, &subject)?;
+        if matches != Some(false)
+            && let Some(guard) = &case.guard
+        {
+            matches = match (matches, self.test(guard)?) {
+                (Some(true), decided) => decided,
+                (_, Some(false)) => Some(false),
+                _ => None,
+            };
+        }
+        match matches {
+            Some(true) => self.block(&case.body),
+            Some(false) => self.match_statement(s, index + 1, Some(subject)),
+            None => self.branch(&mut [
+                &mut |i: &mut Self| i.block(&case.body),
+                &mut |i: &mut Self| i.match_statement(s, index + 1, Some(subject.clone())),
+            ]),
+        }
+    }
+
+    fn pattern(&mut self, pattern: &'a Pattern, subject: &Value) -> R<Option<bool>> {
+        match pattern {
+            Pattern::MatchValue(p) => {
+                let value = self.eval(&p.value)?;
+                Ok(self.equal(subject, &value))
+            }
+            Pattern::MatchSingleton(p) => {
+                let value = match p.value {
+                    ast::Singleton::None => Value::None,
+                    ast::Singleton::True => Value::Bool(true),
+                    ast::Singleton::False => Value::Bool(false),
+                };
+                Ok(if subject.is_unknown() { None } else { Some(subject.same(&value)) })
+            }
+            Pattern::MatchAs(p) => {
+                let inner = match &p.pattern {
+                    Some(inner) => self.pattern(inner, subject)?,
+                    None => Some(true),
+                };
+                if inner != Some(false)
+                    && let Some(name) = &p.name
+                {
+                    let name = self.sym(name);
+                    self.bind(name, subject.clone())?;
+                }
+                Ok(inner)
+            }
+            Pattern::MatchOr(p) => {
+                let mut unsure = false;
+                for inner in &p.patterns {
+                    match self.pattern(inner, subject)? {
+                        Some(true) => return Ok(Some(true)),
+                        Some(false) => {}
+                        None => unsure = true,
+                    }
+                }
+                Ok(if unsure { None } else { Some(false) })
+            }
+            other => {
+                self.bind_pattern_unknown(other)?;
+                self.blur();
+                Ok(None)
+            }
+        }
+    }
+
+    fn bind_pattern_unknown(&mut self, pattern: &'a Pattern) -> R<()> {
+        let mut names = PatternNames { found: Vec::new() };
+        ruff_python_ast::visitor::Visitor::visit_pattern(&mut names, pattern);
+        for name in names.found {
+            let name = self.sym(&name);
+            self.bind(name, Value::Unknown)?;
+        }
+        Ok(())
+    }
+
+    /// After a failed statement: what it would have bound is unknown, unless it is bound already.
+    pub(super) fn bind_unknown(&mut self, stmt: &'a Stmt) {
+        let info = super::scope::ScopeInfo::class(&mut self.interner, std::slice::from_ref(stmt));
+        let mut names: Vec<_> = info.locals.into_iter().collect();
+        names.sort_unstable();
+        for name in names {
+            if !self.is_bound_here(name) {
+                // Binding in a known scope cannot fail.
+                let _ = self.bind(name, Value::Unknown);
+            }
+        }
+    }
+}
+
+struct PatternNames {
+    found: Vec<String>,
+}
+
+impl<'a> ruff_python_ast::visitor::Visitor<'a> for PatternNames {
+    fn visit_pattern(&mut self, pattern: &'a Pattern) {
+        match pattern {
+            Pattern::MatchAs(p) => self.found.extend(p.name.iter().map(ToString::to_string)),
+            Pattern::MatchStar(p) => self.found.extend(p.name.iter().map(ToString::to_string)),
+            Pattern::MatchMapping(p) => self.found.extend(p.rest.iter().map(ToString::to_string)),
+            _ => {}
+        }
+        ruff_python_ast::visitor::walk_pattern(self, pattern);
+    }
+}

@@ -1,0 +1,34 @@
+//! Models: what functions of the standard library and of third-party libraries do when their
+//! bodies are not followed.
+//!
+//! A model is registered by module and qualified name and runs in place of the body. Methods are
+//! named like `Class.method`; a metaclass's `__new__` or a class's `__init__` are methods like
+//! any other. A model must raise only what the library certainly raises.
+
+mod enums;
+mod records;
+mod stdlib;
+
+use rustc_hash::FxHashMap;
+
+use super::native::Native;
+
+/// Models by module, then by qualified name.
+pub type Hooks = FxHashMap<&'static str, FxHashMap<&'static str, Native>>;
+
+/// One line of a model table: module, qualified name, what it does.
+pub type Entry = (&'static str, &'static str, Native);
+
+/// Modules of the standard library whose functions are followed like any other code.
+pub const FOLLOWED_STDLIB: &[&str] = &[];
+
+/// All models.
+pub fn hooks() -> Hooks {
+    let mut hooks = Hooks::default();
+    for table in [stdlib::ENTRIES] {
+        for (module, name, native) in table {
+            hooks.entry(module).or_default().insert(name, *native);
+        }
+    }
+    hooks
+}

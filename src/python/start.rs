@@ -1,0 +1,200 @@
+//! The phases of a start, by server.
+
+mod path;
+mod serve;
+
+use std::path::PathBuf;
+
+use crate::model::{Project, Server, Simulation, Start, StartOutcome, StartPhase, Startup};
+
+use super::SimOptions;
+use super::builtins::Builtins;
+use super::finder::Finder;
+use super::interp::{Frame, FrameKind, Interp};
+use super::names::Names;
+use super::raise::{R, Stop};
+use super::source::Store;
+use super::value::{FileId, Heap, Interner, Kind, ModuleInfo, ModuleKind, ModuleState, Owner, Value};
+
+pub use path::initial_path;
+
+/// Runs the start that the project describes.
+pub fn run<'a>(store: &'a Store<'a>, finder: &'a Finder<'a>, project: &'a Project, options: &'a SimOptions) -> Simulation {
+    let mut interp = new_interp(store, finder, project, options);
+    let Some(start) = &project.start else { return Simulation::default() };
+    let ended = interp.start(start);
+    finish(&mut interp, ended)
+}
+
+fn new_interp<'a>(store: &'a Store<'a>, finder: &'a Finder<'a>, project: &'a Project, options: &'a SimOptions) -> Interp<'a> {
+    let mut interner = Interner::default();
+    let names = Names::new(&mut interner);
+    let mut heap = Heap::default();
+    let builtins = Builtins::new(&mut heap, &mut interner);
+    let modules = heap.alloc(Kind::Dict(super::value::Table::default()));
+    let path_items = finder.base().iter().map(|d| Value::str(d.to_string_lossy().into_owned())).collect();
+    let sys_path = heap.alloc(Kind::List(path_items));
+    let root = PathBuf::from(&project.root);
+    let cwd = match &project.start {
+        Some(start) => path::normalised(&root.join(&start.workdir)),
+        None => root.clone(),
+    };
+    let info = ModuleInfo {
+        name: "__main__".into(),
+        file: None,
+        path: None,
+        dirs: None,
+        kind: ModuleKind::Source,
+        owner: Owner::ThirdParty,
+    };
+    let launcher = heap.alloc(Kind::Module { info: info.into(), state: ModuleState::Done });
+    let bottom = Frame {
+        kind: FrameKind::Module,
+        module: launcher,
+        file: FileId(u32::MAX),
+        owner: Owner::ThirdParty,
+        names: launcher,
+        info: None,
+        parent: None,
+        name: "<module>".into(),
+        offset: 0,
+        class_cell: None,
+        first_arg: None,
+        handlers_below: 0,
+    };
+    let watched = options.watch.iter().map(|name| (name.clone(), name.clone())).collect();
+    Interp {
+        interner,
+        names,
+        heap,
+        store,
+        finder,
+        project,
+        options,
+        root,
+        cwd,
+        version: project.python.version,
+        files: Vec::new(),
+        file_ids: rustc_hash::FxHashMap::default(),
+        builtins,
+        modules,
+        sys_path,
+        frames: vec![bottom],
+        handlers: Vec::new(),
+        handling: Vec::new(),
+        doubt: 0,
+        opaque: 0,
+        steps: 0,
+        step_limit: options.max_steps,
+        hooks: super::models::hooks(),
+        scopes: rustc_hash::FxHashMap::default(),
+        loop_running: false,
+        phase: StartPhase::Locate,
+        seen: Simulation::default(),
+        reported: std::collections::BTreeMap::new(),
+        memo: rustc_hash::FxHashMap::default(),
+        span_hint: None,
+        alias_span: None,
+        future_annotations: rustc_hash::FxHashSet::default(),
+        pending_binding: None,
+        class_cells: Vec::new(),
+        open_path: false,
+        mapped: rustc_hash::FxHashMap::default(),
+        module_dicts: Vec::new(),
+        import_index: rustc_hash::FxHashMap::default(),
+        watched,
+        sinks: Vec::new(),
+    }
+}
+
+impl<'a> Interp<'a> {
+    fn start(&mut self, start: &'a Start) -> R<()> {
+        self.preload()?;
+        match start.server {
+            Server::Import => {
+                self.insert_path(0, "");
+                self.phase = StartPhase::Import;
+                self.import_name(&start.module)?;
+                Ok(())
+            }
+            Server::Python | Server::PythonModule => self.start_script(start),
+            _ => self.start_server(start),
+        }
+    }
+
+    /// What the interpreter itself has imported before any code of the user's runs.
+    fn preload(&mut self) -> R<()> {
+        for name in ["sys", "builtins"] {
+            let module = if name == "builtins" { self.builtins.module } else { self.builtin_module(name) };
+            self.register(name, module);
+        }
+        if self.project.python.stdlib.is_some() {
+            for name in ["abc", "io", "os", "site", "codecs", "stat", "genericpath", "posixpath", "_collections_abc"] {
+                self.tolerate(name)?;
+            }
+        }
+        self.run_pth_files()
+    }
+
+    /// Imports something whose failure would not end the start.
+    pub(super) fn tolerate(&mut self, name: &str) -> R<()> {
+        match self.import_name(name) {
+            Ok(_) | Err(Stop::Raise(_)) => Ok(()),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    fn start_script(&mut self, start: &'a Start) -> R<()> {
+        self.phase = StartPhase::Import;
+        let file = self.cwd.join(&start.module);
+        if start.server == Server::PythonModule {
+            self.insert_path(0, "");
+            self.import_name(&start.module)?;
+            return Ok(());
+        }
+        if let Some(dir) = file.parent() {
+            let dir = dir.to_string_lossy().into_owned();
+            self.insert_path(0, &dir);
+        }
+        self.execute_file("__main__", path::normalised(&file), None)?;
+        Ok(())
+    }
+
+    /// Puts a directory on `sys.path`.
+    pub(super) fn insert_path(&mut self, at: usize, dir: &str) {
+        let list = self.sys_path;
+        if let Kind::List(items) = &mut self.heap.get_mut(list).kind {
+            items.insert(at.min(items.len()), Value::str(dir));
+        }
+    }
+}
+
+/// From the end of the run to the verdict.
+fn finish(interp: &mut Interp<'_>, ended: R<()>) -> Simulation {
+    let mut why = None;
+    match ended {
+        Ok(()) | Err(Stop::Complete | Stop::Paused(_)) => {}
+        Err(Stop::Budget(reason)) => why = Some(format!("the simulation was given up: {reason}")),
+        Err(Stop::Raise(raised)) => match interp.fault_from(&raised) {
+            Some(_) => interp.report(&raised),
+            None => why = Some("an exception of unknown type ends the start".to_owned()),
+        },
+    }
+    let mut simulation = std::mem::take(&mut interp.seen);
+    simulation.steps = interp.steps;
+    let first = simulation.faults.iter().find(|f| f.certain);
+    simulation.startup = Some(match (first, why) {
+        (Some(fault), _) => Startup {
+            outcome: StartOutcome::Error,
+            phase: Some(fault.phase),
+            exception: Some(fault.exception.clone()),
+            file: fault.place.as_ref().map(|p| p.path.clone()),
+            line: fault.frames.last().map(|f| f.line),
+            frames: fault.frames.clone(),
+            why: None,
+        },
+        (None, Some(why)) => Startup::unknown(why),
+        (None, None) => Startup::ok(),
+    });
+    simulation
+}

@@ -1,0 +1,395 @@
+//! What the interpreter needs besides: types of values, forms of `typing`, module dictionaries.
+
+use std::rc::Rc;
+
+use ruff_python_ast as ast;
+use ruff_text_size::Ranged;
+
+use super::call::Args;
+use super::function::FunctionData;
+use super::interp::{FrameKind, Interp};
+use super::raise::R;
+use super::scope::{ScopeInfo, ScopeKind};
+use super::value::{FileId, Kind, Obj, Owner, Payload, Slot, Value};
+
+impl<'a> Interp<'a> {
+    /// `type(value)`
+    pub fn type_of(&mut self, value: &Value) -> Value {
+        match value {
+            Value::Unknown => self.unknown(),
+            Value::Obj(obj) => match &self.heap.get(*obj).kind {
+                Kind::Instance { class, .. } => Value::Obj(*class),
+                Kind::Class(_) => Value::Obj(self.meta_of(*obj)),
+                Kind::Env { .. } | Kind::Partial { .. } | Kind::Form { .. } | Kind::Suspended { .. } => self.unknown(),
+                other => Value::Obj(self.builtins.class_of_kind(other)),
+            },
+            other => Value::Obj(self.builtins.class_of(other)),
+        }
+    }
+
+    /// `isinstance(value, class)`; `None` when it is not known.
+    pub fn is_instance(&mut self, value: &Value, class: &Value) -> Option<bool> {
+        if let Value::Tuple(items) = class {
+            let mut unsure = false;
+            for item in items.iter() {
+                match self.is_instance(value, item) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => unsure = true,
+                }
+            }
+            return if unsure { None } else { Some(false) };
+        }
+        let Value::Obj(class) = class else { return None };
+        if !self.is_class(*class) {
+            return match self.heap.get(*class).kind.clone() {
+                Kind::Form { name: "Union", args, .. } => self.is_instance(value, &Value::tuple(args.to_vec())),
+                _ => None,
+            };
+        }
+        if *class == self.builtins.object_class {
+            return Some(true);
+        }
+        if value.is_unknown() || self.has_instance_check(*class) && !self.is_exact(value, *class) {
+            return None;
+        }
+        let own = match self.type_of(value) {
+            Value::Obj(own) => own,
+            _ => return None,
+        };
+        self.is_subclass(own, *class)
+    }
+
+    fn is_exact(&mut self, value: &Value, class: Obj) -> bool {
+        matches!(self.type_of(value), Value::Obj(own) if self.is_subclass(own, class) == Some(true))
+    }
+
+    /// May a metaclass (an ABC, say) answer `isinstance` its own way?
+    pub fn has_instance_check(&self, class: Obj) -> bool {
+        let meta = self.meta_of(class);
+        if meta == self.builtins.type_class {
+            return self.is_blurred_class(class);
+        }
+        match self.class_lookup(meta, self.names.instancecheck) {
+            Some((owner, _, _)) => owner != self.builtins.type_class,
+            None => self.is_blurred_class(meta),
+        }
+    }
+
+    /// `Class[index]`
+    pub(super) fn subscript_class(&mut self, class: Obj, index: &Value) -> R<Value> {
+        let getitem = self.names.getitem;
+        let meta = self.meta_of(class);
+        if let Some(members) = self.enum_member(class, index) {
+            return Ok(members);
+        }
+        if let Some((owner, method, _)) = self.class_lookup(meta, getitem)
+            && owner != self.builtins.type_class
+        {
+            return self.call(&method, Args::positional(vec![Value::Obj(class), index.clone()]));
+        }
+        let name = self.names.class_getitem;
+        if let Some((owner, method, sure)) = self.class_lookup(class, name)
+            && sure
+        {
+            let native = matches!(&self.heap.get(owner).kind, Kind::Class(d) if d.builtin || d.owner == Owner::Stdlib);
+            if !native {
+                let function = match &method {
+                    Value::Obj(o) => match &self.heap.get(*o).kind {
+                        Kind::ClassMethod(inner) => inner.clone(),
+                        _ => method.clone(),
+                    },
+                    _ => method.clone(),
+                };
+                let result = self.call(&function, Args::positional(vec![Value::Obj(class), index.clone()]))?;
+                if !result.is_unknown() {
+                    return Ok(result);
+                }
+            }
+            return Ok(self.alias(class, index));
+        }
+        let known = !self.is_blurred_class(class) && meta == self.builtins.type_class && !self.heap.get(class).open;
+        if known && !self.is_generic(class) {
+            let short = self.class_short_name(class);
+            let message = format!("type '{short}' is not subscriptable");
+            return Err(self.error("TypeError", &message));
+        }
+        Ok(self.alias(class, index))
+    }
+
+    fn is_generic(&self, class: Obj) -> bool {
+        let Kind::Class(data) = &self.heap.get(class).kind else { return true };
+        data.mro.iter().any(|c| match &self.heap.get(*c).kind {
+            Kind::Class(d) => matches!(&*d.name, "Generic" | "Protocol") || self.heap.get(*c).open,
+            _ => true,
+        }) || matches!(&*data.name, "tuple" | "list" | "dict" | "set" | "frozenset" | "type")
+    }
+
+    fn alias(&mut self, class: Obj, index: &Value) -> Value {
+        let args = match index {
+            Value::Tuple(items) => items.clone(),
+            other => Rc::from([other.clone()]),
+        };
+        Value::Obj(self.heap.alloc(Kind::Form { name: "alias", origin: Value::Obj(class), args }))
+    }
+
+    /// `Form[index]`: `Optional[int]`, `Annotated[int, x]`, `list[T][int]`.
+    pub(super) fn subscript_form(&mut self, name: &'static str, origin: &Value, args: &Rc<[Value]>, index: &Value) -> R<Value> {
+        let given: Vec<Value> = match index {
+            Value::Tuple(items) => items.to_vec(),
+            other => vec![other.clone()],
+        };
+        let (name, args): (&'static str, Vec<Value>) = match name {
+            "Optional" => ("Union", vec![given.first().cloned().unwrap_or(Value::Unknown), Value::None]),
+            "alias" => {
+                let _ = args;
+                ("alias", given)
+            }
+            other => (other, given),
+        };
+        Ok(Value::Obj(self.heap.alloc(Kind::Form { name, origin: origin.clone(), args: args.into() })))
+    }
+
+    /// The class `typing.Generic` or `typing.Protocol`.
+    pub(super) fn typing_class(&mut self, name: &str) -> Value {
+        self.loaded_attribute("typing", name).filter(|v| v.as_obj().is_some_and(|o| self.is_class(o))).unwrap_or(Value::Unknown)
+    }
+
+    /// Binds PEP 695 type parameters in a scope of their own.
+    pub(super) fn enter_type_params(&mut self, params: Option<&'a ast::TypeParams>) -> Option<Obj> {
+        let params = params?;
+        let parent = self.visible_scope();
+        let info = Rc::new(ScopeInfo::empty(ScopeKind::Function));
+        let env = self.heap.alloc(Kind::Env { info, parent });
+        for param in params.iter() {
+            let name = match param {
+                ast::TypeParam::TypeVar(p) => &p.name,
+                ast::TypeParam::ParamSpec(p) => &p.name,
+                ast::TypeParam::TypeVarTuple(p) => &p.name,
+            };
+            let name = self.sym(name);
+            self.heap.get_mut(env).attrs.insert(name, Slot::sure(Value::Unknown));
+        }
+        let mut frame = self.frame().clone();
+        frame.kind = FrameKind::Function;
+        frame.parent = parent;
+        frame.names = env;
+        frame.info = Some(Rc::new(ScopeInfo::empty(ScopeKind::Function)));
+        frame.parent = Some(env);
+        self.frames.push(frame);
+        Some(env)
+    }
+
+    /// Ends what [`Interp::enter_type_params`] began.
+    pub(super) fn leave_type_params(&mut self, entered: Option<Obj>) {
+        if entered.is_some() {
+            self.frames.pop();
+        }
+    }
+
+    /// The model for a function that is being defined.
+    pub(super) fn hook_for(&self, module: Obj, qualname: &str) -> Option<super::native::Native> {
+        let by_name = self.hooks.get(&*self.module_name(module))?;
+        by_name.get(qualname).copied()
+    }
+
+    /// Is the body of a standard-library function followed?
+    pub(super) fn runs_stdlib(&self, func: &FunctionData<'a>) -> bool {
+        let module = self.module_name(func.module);
+        super::models::FOLLOWED_STDLIB.contains(&&*module)
+    }
+
+    /// Records a call of a watched callable.
+    pub(super) fn watch_call(&mut self, callee: Obj, args: &Args) {
+        if self.watched.is_empty() {
+            return;
+        }
+        let name = match &self.heap.get(callee).kind {
+            Kind::Function(f) => format!("{}.{}", self.module_name(f.module), f.qualname),
+            Kind::Class(d) => format!("{}.{}", d.module, d.qualname),
+            _ => return,
+        };
+        if let Some(shown) = self.watched.get(&name).cloned() {
+            self.record_call(&shown, callee, args);
+        }
+    }
+
+    /// Fills what texts need and the raise did not say.
+    pub(super) fn complete_slots(&mut self, slots: &mut std::collections::BTreeMap<String, String>) {
+        let Some(module) = slots.get("module").or_else(|| slots.get("name")) else { return };
+        let top = module.split('.').next().unwrap_or(module).to_owned();
+        let found = self
+            .project
+            .distributions
+            .values()
+            .find(|d| d.modules.iter().any(|m| *m == top) || d.name.replace('-', "_") == top)
+            .map(|d| (d.name.clone(), d.version.clone()));
+        if let Some((name, version)) = found {
+            slots.entry("dist".to_owned()).or_insert(name);
+            slots.entry("dist.version".to_owned()).or_insert(version);
+        }
+    }
+
+    /// The dictionary of a module. Writing through it is seen; see [`Interp::module_dict_changed`].
+    pub fn module_dict(&mut self, module: Obj) -> Value {
+        // The dict is a snapshot with a way back: its owner is remembered in `memo`.
+        let table = self
+            .heap
+            .get(module)
+            .attrs
+            .iter()
+            .map(|(name, slot)| {
+                let (key, value) = super::builtins::text_key(&self.interner.name(*name));
+                (key, (value, if slot.sure { slot.value.clone() } else { Value::Unknown }))
+            })
+            .collect();
+        let open = self.heap.get(module).open;
+        let dict = self.heap.alloc(Kind::Dict(table));
+        self.heap.get_mut(dict).open = open;
+        self.module_dicts.push((dict, module));
+        Value::Obj(dict)
+    }
+
+    /// A dict changed: when it is a module's, the module has the new names too.
+    pub fn module_dict_changed(&mut self, dict: Obj) {
+        let Some((_, module)) = self.module_dicts.iter().find(|(d, _)| *d == dict).copied() else { return };
+        let Kind::Dict(table) = &self.heap.get(dict).kind else { return };
+        let entries: Vec<(Value, Value)> = table.values().cloned().collect();
+        let open = self.heap.get(dict).open;
+        for (key, value) in entries {
+            if let Some(text) = key.as_str() {
+                let name = self.interner.intern(text);
+                self.heap.get_mut(module).attrs.insert(name, Slot::sure(value));
+            }
+        }
+        if open {
+            self.heap.get_mut(module).open = true;
+        }
+    }
+
+    /// A dict that stands for a namespace may have got any name.
+    pub fn open_namespace(&mut self, value: &Value) {
+        if let Value::Obj(obj) = value {
+            self.heap.get_mut(*obj).open = true;
+            self.module_dict_changed(*obj);
+        }
+    }
+
+    /// Parses ahead what a module imports.
+    pub(super) fn prefetch_imports(&mut self, _body: &'a [ast::Stmt], file: FileId) {
+        let source = self.source(file);
+        self.store.look_ahead(self.finder, source, &|path| self.owner_of(path));
+    }
+
+    /// A module's body is done.
+    pub(super) fn module_finished(&mut self, _module: Obj) {}
+
+    /// Is an instance a `pathlib` path?
+    pub(super) fn is_path(&self, obj: Obj) -> bool {
+        match &self.heap.get(obj).kind {
+            Kind::Instance { class, payload: Payload::Value(Value::Str(_)) } => {
+                matches!(&self.heap.get(*class).kind, Kind::Class(d) if d.module.starts_with("pathlib"))
+            }
+            _ => false,
+        }
+    }
+
+    /// `text % value`
+    pub(super) fn percent_format(&mut self, text: &Value, value: &Value) -> Value {
+        let (Some(text), args) = (text.as_str(), value) else { return self.unknown() };
+        let args: Vec<Value> = match args {
+            Value::Tuple(items) => items.to_vec(),
+            other => vec![other.clone()],
+        };
+        let mut out = String::new();
+        let mut next = 0;
+        let mut chars = text.chars();
+        while let Some(c) = chars.next() {
+            if c != '%' {
+                out.push(c);
+                continue;
+            }
+            match chars.next() {
+                Some('%') => out.push('%'),
+                Some(kind @ ('s' | 'd' | 'r')) => {
+                    let Some(arg) = args.get(next).cloned() else { return self.unknown() };
+                    next += 1;
+                    let piece = if kind == 'r' { self.repr_of(&arg) } else { self.text_of(&arg) };
+                    match piece {
+                        Some(piece) => out.push_str(&piece),
+                        None => return self.unknown(),
+                    }
+                }
+                _ => return self.unknown(),
+            }
+        }
+        Value::str(out)
+    }
+
+    /// Line of a byte offset in a file.
+    pub fn line_at(&self, file: FileId, offset: u32) -> u32 {
+        self.source(file).line(offset)
+    }
+
+    /// Span of a syntax node as two offsets.
+    pub fn span(node: &impl Ranged) -> (u32, u32) {
+        (node.start().to_u32(), node.end().to_u32())
+    }
+}
+
+impl<'a> Interp<'a> {
+    /// Is a name a module of the standard library of the simulated version?
+    pub fn is_stdlib_name(&self, top: &str) -> bool {
+        ruff_python_stdlib::sys::is_known_standard_library(self.version.1, top)
+    }
+
+    /// Modules that are compiled into the interpreter, so that nothing can shadow them.
+    pub(super) fn is_builtin_module(&self, full: &str) -> bool {
+        ruff_python_stdlib::sys::is_builtin_module(self.version.1, full)
+    }
+
+    /// A built-in module with the names that it is known to have.
+    pub(super) fn builtin_module(&mut self, full: &str) -> Obj {
+        let info = super::value::ModuleInfo {
+            name: full.into(),
+            file: None,
+            path: None,
+            dirs: None,
+            kind: super::value::ModuleKind::Builtin,
+            owner: Owner::Stdlib,
+        };
+        let module = self.new_module(info);
+        self.fill_compiled(full, module);
+        module
+    }
+
+    /// Names of a compiled module, where they are known; otherwise it is open.
+    pub(super) fn fill_compiled(&mut self, _full: &str, module: Obj) {
+        self.heap.get_mut(module).open = true;
+    }
+
+    /// The function that `@contextmanager` puts in place of the generator function.
+    pub(super) fn manager_maker(&mut self) -> Value {
+        static MAKER: super::native::NativeDef = super::native::NativeDef { name: "helper", run: make_manager };
+        Value::Obj(self.heap.alloc(Kind::Native(&MAKER)))
+    }
+}
+
+/// Calls the generator function and wraps the generator into a context manager.
+fn make_manager(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
+    if args.pos.is_empty() {
+        return Ok(interp.unknown());
+    }
+    let func = args.pos.remove(0);
+    let generator = interp.call(&func, args)?;
+    let class = match interp.builtins.context_manager {
+        Some(class) => class,
+        None => {
+            let object = Value::Obj(interp.builtins.object_class);
+            let class = interp.make_class("_GeneratorContextManager", "contextlib", vec![object]);
+            interp.builtins.context_manager = Some(class);
+            class
+        }
+    };
+    Ok(interp.wrap(class, generator))
+}

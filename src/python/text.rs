@@ -1,0 +1,152 @@
+//! How values are shown: `str()`, `repr()`, type names.
+
+use super::interp::Interp;
+use super::value::{Kind, Payload, Value};
+
+impl<'a> Interp<'a> {
+    /// `type(value).__name__`
+    pub fn type_name(&self, value: &Value) -> String {
+        match value {
+            Value::Unknown => "?".to_owned(),
+            Value::Obj(obj) => match &self.heap.get(*obj).kind {
+                Kind::Instance { class, .. } => self.class_short_name(*class),
+                Kind::Class(_) => {
+                    let meta = self.meta_of(*obj);
+                    self.class_short_name(meta)
+                }
+                Kind::Super { .. } => "super".to_owned(),
+                other => {
+                    let class = self.builtins.class_of_kind(other);
+                    self.class_short_name(class)
+                }
+            },
+            other => {
+                let class = self.builtins.class_of(other);
+                self.class_short_name(class)
+            }
+        }
+    }
+
+    /// Type name with its module, as some messages show it.
+    pub fn qualified_type_name(&self, value: &Value) -> String {
+        match value {
+            Value::Obj(obj) => match &self.heap.get(*obj).kind {
+                Kind::Instance { class, .. } => self.class_name(*class),
+                _ => self.type_name(value),
+            },
+            _ => self.type_name(value),
+        }
+    }
+
+    /// `str(value)`; `None` when it is not known.
+    pub fn text_of(&mut self, value: &Value) -> Option<String> {
+        match value {
+            Value::Str(s) => Some(s.text.to_string()),
+            Value::Obj(obj) => {
+                let name = self.names.str;
+                if let Some(method) = self.python_method(value, name) {
+                    return match self.call(&method, super::call::Args::none()) {
+                        Ok(Value::Str(s)) => Some(s.text.to_string()),
+                        _ => None,
+                    };
+                }
+                if self.class_of_exception(value).is_some() {
+                    return self.exception_text(value);
+                }
+                match self.payload(*obj) {
+                    Payload::Value(inner) if self.is_path(*obj) => self.text_of(&inner),
+                    _ => self.repr_of(value),
+                }
+            }
+            other => self.repr_of(other),
+        }
+    }
+
+    /// `repr(value)`; `None` when it is not known.
+    pub fn repr_of(&mut self, value: &Value) -> Option<String> {
+        Some(match value {
+            Value::Unknown => return None,
+            Value::None => "None".to_owned(),
+            Value::Bool(true) => "True".to_owned(),
+            Value::Bool(false) => "False".to_owned(),
+            Value::Int(i) => i.to_string(),
+            Value::Float(f) => float_repr(*f)?,
+            Value::Str(s) => str_repr(&s.text),
+            Value::Bytes(_) => return None,
+            Value::Ellipsis => "Ellipsis".to_owned(),
+            Value::NotImplemented => "NotImplemented".to_owned(),
+            Value::Tuple(items) => {
+                let parts = self.reprs(items)?;
+                match parts.as_slice() {
+                    [one] => format!("({one},)"),
+                    _ => format!("({})", parts.join(", ")),
+                }
+            }
+            Value::Obj(obj) => {
+                let cell = self.heap.get(*obj);
+                if cell.open {
+                    return None;
+                }
+                match cell.kind.clone() {
+                    Kind::List(items) => format!("[{}]", self.reprs(&items)?.join(", ")),
+                    Kind::Dict(table) => {
+                        let mut parts = Vec::new();
+                        for (key, item) in table.values() {
+                            parts.push(format!("{}: {}", self.repr_of(key)?, self.repr_of(item)?));
+                        }
+                        format!("{{{}}}", parts.join(", "))
+                    }
+                    Kind::Class(data) if data.meta.is_none() => format!("<class '{}'>", self.class_name(*obj)),
+                    Kind::Module { info, .. } => match &info.path {
+                        Some(path) => format!("<module '{}' from '{path}'>", info.name),
+                        None => return None,
+                    },
+                    Kind::Instance { .. } => {
+                        let name = self.names.repr;
+                        let method = self.python_method(value, name)?;
+                        return match self.call(&method, super::call::Args::none()) {
+                            Ok(Value::Str(s)) => Some(s.text.to_string()),
+                            _ => None,
+                        };
+                    }
+                    _ => return None,
+                }
+            }
+        })
+    }
+
+    fn reprs(&mut self, items: &[Value]) -> Option<Vec<String>> {
+        items.iter().map(|item| self.repr_of(item)).collect()
+    }
+}
+
+fn float_repr(f: f64) -> Option<String> {
+    if !f.is_finite() {
+        return None;
+    }
+    let plain = format!("{f}");
+    Some(if plain.contains('.') { plain } else { format!("{plain}.0") })
+}
+
+/// `repr` of a `str`.
+pub fn str_repr(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if (c as u32) < 0x20 || c as u32 == 0x7f => out.push_str(&format!("\\x{:02x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push(quote);
+    out
+}

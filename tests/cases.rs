@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::support::{envs::Venv, repository, tree};
 
-mod target;
+pub mod target;
 
 /// What has been reached, in cases. Only ever raised.
 const FLOOR: Score = Score {

@@ -152,6 +152,7 @@ impl<'a> Interp<'a> {
             );
             if mutable && !self.heap.get(obj).open {
                 self.heap.get_mut(obj).open = true;
+                self.module_dict_changed(obj);
             }
         }
     }

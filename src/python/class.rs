@@ -104,6 +104,10 @@ impl<'a> Interp<'a> {
                         }
                         _ => resolved.push(Value::Unknown),
                     },
+                    // `typing.NamedTuple` and `TypedDict` are functions that stand for a class.
+                    Kind::Function(_) if self.heap.get(*obj).attrs.contains_key(&self.names.mro_entries) => {
+                        resolved.push(Value::Unknown);
+                    }
                     Kind::Function(_) | Kind::Module { .. } => {
                         // Any function as a base is refused by the metaclass call of `type`.
                         let kind = self.type_name(&base);

@@ -55,6 +55,16 @@ impl<'a> Interp<'a> {
                 self.bind_unknown(stmt);
                 Ok(Flow::Next)
             }
+            Err(Stop::Raise(raised)) if self.forgives(&raised) => {
+                self.frames.truncate(frames);
+                self.handlers.truncate(handlers);
+                self.handling.truncate(handling);
+                self.blur();
+                self.bind_unknown(stmt);
+                let names = self.frame().names;
+                self.heap.get_mut(names).open = true;
+                Ok(Flow::Next)
+            }
             Err(stop) => {
                 self.frames.truncate(frames);
                 self.handlers.truncate(handlers);
@@ -63,6 +73,31 @@ impl<'a> Interp<'a> {
             }
             done => done,
         }
+    }
+
+    /// The standard library of an installed Python imports without errors, so an exception in
+    /// one of its bodies is a gap of the models here. Two kinds are real: a module that is not
+    /// there, and a file of the project that stands in a standard module's place.
+    fn forgives(&self, raised: &super::raise::Raised) -> bool {
+        let frame = self.frame();
+        frame.owner == Owner::Stdlib
+            && matches!(frame.kind, FrameKind::Module | FrameKind::Class)
+            && raised.kind != "module-not-found"
+            && !self.blames_project(raised)
+            && !self.is_handled_since(&raised.exc, frame.handlers_below)
+    }
+
+    fn blames_project(&self, raised: &super::raise::Raised) -> bool {
+        let below = raised.frames.get(self.frames.len().saturating_sub(1)..).unwrap_or_default();
+        if below.iter().any(|f| self.source(f.file).owner == Owner::Project) {
+            return true;
+        }
+        let named = raised.slots.get("module");
+        named.is_some_and(|name| {
+            self.heap.get(self.modules).attrs.values().filter_map(|s| s.value.as_obj()).any(|m| {
+                &*self.module_name(m) == name.as_str() && self.module_owner(m) == Owner::Project
+            })
+        })
     }
 
     /// May the walk go on after this exception? Only when no handler anywhere would see it, it

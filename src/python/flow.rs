@@ -83,8 +83,13 @@ impl<'a> Interp<'a> {
 
     /// Would any active handler see this exception?
     pub fn is_handled(&self, exc: &Value) -> bool {
+        self.is_handled_since(exc, 0)
+    }
+
+    /// The same for the handlers from a depth on.
+    pub(super) fn is_handled_since(&self, exc: &Value, depth: usize) -> bool {
         let class = self.class_of_exception(exc);
-        self.handlers.iter().any(|scope| match (&scope.classes, class) {
+        self.handlers.iter().skip(depth).any(|scope| match (&scope.classes, class) {
             (None, _) | (_, None) => true,
             (Some(classes), Some(class)) => classes.iter().any(|c| self.is_subclass(class, *c) != Some(false)),
         })

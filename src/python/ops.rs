@@ -604,6 +604,7 @@ impl<'a> Interp<'a> {
             }
             _ => self.blur(),
         }
+        self.module_dict_changed(target);
         Ok(())
     }
 

@@ -199,6 +199,9 @@ impl<'a> Interp<'a> {
             }
         };
         let mut slots = raised.slots.clone();
+        if let Some(frame) = raised.frames.last() {
+            slots.insert("innermost".to_owned(), format!("{}:{}", self.shown(frame.file), self.line_of(frame)));
+        }
         self.complete_slots(&mut slots);
         Some(Fault {
             phase: self.phase,

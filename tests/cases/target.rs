@@ -89,7 +89,7 @@ pub fn environment(case: &Case, root: &Path, venv: &Venv) -> BTreeMap<String, En
         .collect()
 }
 
-fn distributions(site: &Path) -> BTreeMap<String, Distribution> {
+pub fn distributions(site: &Path) -> BTreeMap<String, Distribution> {
     fs::read_dir(site)
         .unwrap()
         .filter_map(|entry| {

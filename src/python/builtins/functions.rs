@@ -31,6 +31,7 @@ functions! {
     "id" => id,
     "globals" => globals,
     "locals" => locals,
+    "vars" => vars,
     "exec" => exec,
     "eval" => exec,
     "__import__" => import,
@@ -296,6 +297,9 @@ fn id(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 fn globals(interp: &mut Interp<'_>, _: Args) -> R<Value> {
     let module = interp.frame().module;
+    if interp.module_owner(module) == crate::python::value::Owner::Stdlib {
+        interp.heap.get_mut(module).open = true;
+    }
     Ok(interp.module_dict(module))
 }
 
@@ -306,6 +310,17 @@ fn locals(interp: &mut Interp<'_>, _: Args) -> R<Value> {
     }
     interp.heap.get_mut(names).open = true;
     Ok(interp.unknown())
+}
+
+fn vars(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    match args.pos.first() {
+        None => locals(interp, args),
+        Some(Value::Obj(obj)) if matches!(interp.heap.get(*obj).kind, Kind::Module { .. }) => {
+            let obj = *obj;
+            Ok(interp.module_dict(obj))
+        }
+        Some(_) => Ok(interp.unknown()),
+    }
 }
 
 /// `exec` and `eval`: whatever they bind, it is not known.

@@ -238,7 +238,7 @@ fn new_class(
         let value = match attr {
             "__doc__" => Value::None,
             "__module__" => Value::str("builtins"),
-            "__hash__" | "__dict__" | "__weakref__" => continue,
+            "__dict__" | "__weakref__" => continue,
             _ => unmodelled.clone(),
         };
         attrs.insert(sym, Slot::sure(value));

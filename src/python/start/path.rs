@@ -97,7 +97,7 @@ impl<'a> Interp<'a> {
     }
 
     fn run_pth_line(&mut self, line: &str) -> R<()> {
-        let statements: Vec<&str> = line.split(';').map(str::trim).collect();
+        let statements: Vec<&str> = line.split(';').map(str::trim).filter(|s| !s.is_empty()).collect();
         for (at, statement) in statements.iter().enumerate() {
             let Some(names) = statement.strip_prefix("import ") else {
                 // Known hooks that only patch or enable things: they find no modules.

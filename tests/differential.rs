@@ -1,0 +1,222 @@
+//! Real packages, module by module: what the simulator says of `import module` against CPython.
+//!
+//! A false alarm fails the build. `AUDIT_DIFF=prefix,...` runs only modules with these prefixes
+//! of the environments in `AUDIT_DIFF_ENVS`.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use audit::host::RealHost;
+use audit::model::{Distribution, Origin, Project, PythonEnv, Server, Simulation, Start, StartOutcome};
+use audit::python::{SimOptions, simulate};
+use rayon::prelude::*;
+use serde::Deserialize;
+
+use crate::support::envs::Venv;
+use crate::support::repository;
+
+#[derive(Debug, Deserialize)]
+struct Truth {
+    module: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    message: Option<String>,
+    file: Option<String>,
+    line: Option<u32>,
+}
+
+/// All importable module names below the given packages of a site directory.
+fn modules(site: &Path, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
+    fn walk(dir: &Path, prefix: &str, wanted: &dyn Fn(&str) -> bool, out: &mut Vec<String>) {
+        let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().flatten().map(|e| e.path()).collect();
+        entries.sort();
+        for path in entries {
+            let name = path.file_name().unwrap().to_str().unwrap_or("").to_owned();
+            if path.is_dir() {
+                if path.join("__init__.py").is_file() && !name.contains('.') {
+                    let full = format!("{prefix}{name}");
+                    if wanted(&full) {
+                        out.push(full.clone());
+                    }
+                    walk(&path, &format!("{full}."), wanted, out);
+                }
+            } else if let Some(stem) = name.strip_suffix(".py") {
+                let full = format!("{prefix}{stem}");
+                if stem != "__init__" && stem != "__main__" && !stem.contains(['-', '.']) && wanted(&full) {
+                    out.push(full);
+                }
+            }
+        }
+    }
+    let mut out = Vec::new();
+    walk(site, "", wanted, &mut out);
+    out
+}
+
+fn truths(venv: &Venv, modules: &[String]) -> BTreeMap<String, Truth> {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut child = Command::new(venv.bin("python"))
+        .arg(repository("tests/differential/oracle.py"))
+        .current_dir(scratch.path())
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", scratch.path())
+        .env("LANG", "C.UTF-8")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let text = modules.join("\n");
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|l| serde_json::from_str::<Truth>(l).ok())
+        .map(|t| (t.module.clone(), t))
+        .collect()
+}
+
+fn project(venv: &Venv, module: &str, distributions: &BTreeMap<String, Distribution>) -> Project {
+    let text = |p: PathBuf| p.to_str().unwrap().to_owned();
+    Project {
+        root: text(venv.site_packages()),
+        start: Some(Start {
+            server: Server::Import,
+            module: module.to_owned(),
+            attr: None,
+            app_dir: None,
+            workdir: ".".to_owned(),
+            factory: false,
+            lifespan: "auto".to_owned(),
+            env_file: None,
+            host: None,
+            port: None,
+            reload: false,
+            workers: None,
+            worker_class: None,
+            command: format!("python -c 'import {module}'"),
+            origin: Origin::named("test"),
+        }),
+        python: PythonEnv {
+            version: (3, 11),
+            micro: None,
+            prefix: Some(text(venv.prefix.clone())),
+            stdlib: Some(text(venv.stdlib())),
+            site_dirs: vec![text(venv.site_packages())],
+            origin: None,
+        },
+        distributions: distributions.clone(),
+        ..Project::default()
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    starts: usize,
+    starts_unknown: usize,
+    alarms: Vec<String>,
+    fails: usize,
+    found: usize,
+    right_type: usize,
+    right_line: usize,
+    missed: Vec<String>,
+}
+
+fn said(simulation: &Simulation) -> (StartOutcome, String, String) {
+    let startup = simulation.startup.as_ref().unwrap();
+    let first = simulation.faults.iter().find(|f| f.certain);
+    let text = first.map_or_else(
+        || startup.why.clone().unwrap_or_default(),
+        |f| {
+            format!(
+                "{}: {} at {}",
+                f.exception.kind,
+                f.exception.message.chars().take(160).collect::<String>(),
+                f.slots.get("innermost").cloned().unwrap_or_default()
+            )
+        },
+    );
+    let kind = first.map_or_else(String::new, |f| f.exception.kind.clone());
+    (startup.outcome, kind, text)
+}
+
+fn compare(venv: &Venv, wanted: &dyn Fn(&str) -> bool) -> Tally {
+    let names = modules(&venv.site_packages(), wanted);
+    let truths = truths(venv, &names);
+    let distributions = crate::cases::target::distributions(&venv.site_packages());
+    let begin = Instant::now();
+    let answers: Vec<(String, Simulation)> = names
+        .par_iter()
+        .map(|name| {
+            let project = project(venv, name, &distributions);
+            (name.clone(), simulate(&RealHost, &project, &SimOptions::default()))
+        })
+        .collect();
+    println!("{} modules simulated in {:.1?}", answers.len(), begin.elapsed());
+    let mut tally = Tally::default();
+    for (name, simulation) in answers {
+        let Some(truth) = truths.get(&name) else { continue };
+        let (outcome, kind, text) = said(&simulation);
+        match (&truth.kind, outcome) {
+            (None, StartOutcome::Error) => tally.alarms.push(format!("{name}: {text}")),
+            (None, StartOutcome::Ok) => tally.starts += 1,
+            (None, StartOutcome::Unknown) => {
+                tally.starts_unknown += 1;
+                println!("unknown {name}: {text}");
+            }
+            (Some(_), StartOutcome::Error) => {
+                tally.fails += 1;
+                tally.found += 1;
+                tally.right_type += usize::from(truth.kind.as_deref() == Some(kind.as_str()));
+                let innermost = simulation.faults.iter().find(|f| f.certain).and_then(|f| f.slots.get("innermost"));
+                let line = format!(":{}", truth.line.unwrap_or_default());
+                tally.right_line += usize::from(innermost.is_some_and(|i| i.ends_with(&line)));
+                if truth.kind.as_deref() != Some(kind.as_str()) {
+                    println!("other type {name}: {text}\n    cpython {:?} {:?} {:?}:{:?}", truth.kind, truth.message, truth.file, truth.line);
+                }
+            }
+            (Some(expected), _) => {
+                tally.fails += 1;
+                tally.missed.push(format!(
+                    "{name}: {expected}: {} ({}:{})",
+                    truth.message.as_deref().unwrap_or("").chars().take(120).collect::<String>(),
+                    truth.file.as_deref().unwrap_or(""),
+                    truth.line.unwrap_or_default()
+                ));
+            }
+        }
+    }
+    tally
+}
+
+#[test]
+fn dev_differential() {
+    let Ok(dirs) = std::env::var("AUDIT_DIFF_ENVS") else { return };
+    let prefixes: Vec<String> = std::env::var("AUDIT_DIFF").unwrap_or_default().split(',').map(str::to_owned).collect();
+    let wanted = |name: &str| prefixes.iter().any(|p| name == p || name.starts_with(&format!("{p}.")) || p.is_empty());
+    for dir in dirs.split(',') {
+        let venv = Venv { prefix: PathBuf::from(dir) };
+        let tally = compare(&venv, &wanted);
+        for alarm in tally.alarms.iter().take(60) {
+            println!("FALSE ALARM {alarm}");
+        }
+        for missed in tally.missed.iter().take(60) {
+            println!("missed {missed}");
+        }
+        println!(
+            "{dir}: starts {} unknown {} FALSE ALARMS {} | fails {} found {} type {} line {}",
+            tally.starts,
+            tally.starts_unknown,
+            tally.alarms.len(),
+            tally.fails,
+            tally.found,
+            tally.right_type,
+            tally.right_line
+        );
+    }
+}

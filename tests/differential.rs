@@ -10,7 +10,9 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use audit::host::RealHost;
-use audit::model::{Distribution, Origin, Project, PythonEnv, Server, Simulation, Start, StartOutcome};
+use audit::model::{
+    Distribution, Origin, Project, PythonEnv, Server, Simulation, Start, StartOutcome,
+};
 use audit::python::{SimOptions, simulate};
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -31,7 +33,11 @@ struct Truth {
 /// All importable module names below the given packages of a site directory.
 fn modules(site: &Path, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
     fn walk(dir: &Path, prefix: &str, wanted: &dyn Fn(&str) -> bool, out: &mut Vec<String>) {
-        let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().flatten().map(|e| e.path()).collect();
+        let mut entries: Vec<_> = std::fs::read_dir(dir)
+            .unwrap()
+            .flatten()
+            .map(|e| e.path())
+            .collect();
         entries.sort();
         for path in entries {
             let name = path.file_name().unwrap().to_str().unwrap_or("").to_owned();
@@ -45,7 +51,11 @@ fn modules(site: &Path, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
                 }
             } else if let Some(stem) = name.strip_suffix(".py") {
                 let full = format!("{prefix}{stem}");
-                if stem != "__init__" && stem != "__main__" && !stem.contains(['-', '.']) && wanted(&full) {
+                if stem != "__init__"
+                    && stem != "__main__"
+                    && !stem.contains(['-', '.'])
+                    && wanted(&full)
+                {
                     out.push(full);
                 }
             }
@@ -72,7 +82,12 @@ fn truths(venv: &Venv, modules: &[String]) -> BTreeMap<String, Truth> {
         .spawn()
         .unwrap();
     let text = modules.join("\n");
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     String::from_utf8_lossy(&output.stdout)
         .lines()
@@ -154,13 +169,22 @@ fn compare(venv: &Venv, wanted: &dyn Fn(&str) -> bool) -> Tally {
         .par_iter()
         .map(|name| {
             let project = project(venv, name, &distributions);
-            (name.clone(), simulate(&RealHost, &project, &SimOptions::default()))
+            (
+                name.clone(),
+                simulate(&RealHost, &project, &SimOptions::default()),
+            )
         })
         .collect();
-    println!("{} modules simulated in {:.1?}", answers.len(), begin.elapsed());
+    println!(
+        "{} modules simulated in {:.1?}",
+        answers.len(),
+        begin.elapsed()
+    );
     let mut tally = Tally::default();
     for (name, simulation) in answers {
-        let Some(truth) = truths.get(&name) else { continue };
+        let Some(truth) = truths.get(&name) else {
+            continue;
+        };
         let (outcome, kind, text) = said(&simulation);
         match (&truth.kind, outcome) {
             (None, StartOutcome::Error) => tally.alarms.push(format!("{name}: {text}")),
@@ -173,18 +197,31 @@ fn compare(venv: &Venv, wanted: &dyn Fn(&str) -> bool) -> Tally {
                 tally.fails += 1;
                 tally.found += 1;
                 tally.right_type += usize::from(truth.kind.as_deref() == Some(kind.as_str()));
-                let innermost = simulation.faults.iter().find(|f| f.certain).and_then(|f| f.slots.get("innermost"));
+                let innermost = simulation
+                    .faults
+                    .iter()
+                    .find(|f| f.certain)
+                    .and_then(|f| f.slots.get("innermost"));
                 let line = format!(":{}", truth.line.unwrap_or_default());
                 tally.right_line += usize::from(innermost.is_some_and(|i| i.ends_with(&line)));
                 if truth.kind.as_deref() != Some(kind.as_str()) {
-                    println!("other type {name}: {text}\n    cpython {:?} {:?} {:?}:{:?}", truth.kind, truth.message, truth.file, truth.line);
+                    println!(
+                        "other type {name}: {text}\n    cpython {:?} {:?} {:?}:{:?}",
+                        truth.kind, truth.message, truth.file, truth.line
+                    );
                 }
             }
             (Some(expected), _) => {
                 tally.fails += 1;
                 tally.missed.push(format!(
                     "{name}: {expected}: {} ({}:{})",
-                    truth.message.as_deref().unwrap_or("").chars().take(120).collect::<String>(),
+                    truth
+                        .message
+                        .as_deref()
+                        .unwrap_or("")
+                        .chars()
+                        .take(120)
+                        .collect::<String>(),
                     truth.file.as_deref().unwrap_or(""),
                     truth.line.unwrap_or_default()
                 ));
@@ -196,11 +233,23 @@ fn compare(venv: &Venv, wanted: &dyn Fn(&str) -> bool) -> Tally {
 
 #[test]
 fn dev_differential() {
-    let Ok(dirs) = std::env::var("AUDIT_DIFF_ENVS") else { return };
-    let prefixes: Vec<String> = std::env::var("AUDIT_DIFF").unwrap_or_default().split(',').map(str::to_owned).collect();
-    let wanted = |name: &str| prefixes.iter().any(|p| name == p || name.starts_with(&format!("{p}.")) || p.is_empty());
+    let Ok(dirs) = std::env::var("AUDIT_DIFF_ENVS") else {
+        return;
+    };
+    let prefixes: Vec<String> = std::env::var("AUDIT_DIFF")
+        .unwrap_or_default()
+        .split(',')
+        .map(str::to_owned)
+        .collect();
+    let wanted = |name: &str| {
+        prefixes
+            .iter()
+            .any(|p| name == p || name.starts_with(&format!("{p}.")) || p.is_empty())
+    };
     for dir in dirs.split(',') {
-        let venv = Venv { prefix: PathBuf::from(dir) };
+        let venv = Venv {
+            prefix: PathBuf::from(dir),
+        };
         let tally = compare(&venv, &wanted);
         for alarm in tally.alarms.iter().take(60) {
             println!("FALSE ALARM {alarm}");

@@ -88,7 +88,11 @@ impl<'a> Interp<'a> {
         }
         if let Some(slot) = self.heap.get(obj).attrs.get(&name) {
             let slot = slot.clone();
-            return Ok(Some(if slot.sure { slot.value } else { self.unknown() }));
+            return Ok(Some(if slot.sure {
+                slot.value
+            } else {
+                self.unknown()
+            }));
         }
         if let Some((_, found, sure)) = on_class {
             if !sure {
@@ -141,7 +145,9 @@ impl<'a> Interp<'a> {
         match self.class_lookup(class, name) {
             Some((_, found, true)) => self.bind_descriptor(&found, Some(value), class).map(Some),
             Some(_) => Ok(Some(self.unknown())),
-            None if self.chain_is_open(class) || self.is_blurred_class(class) => Ok(Some(self.unknown())),
+            None if self.chain_is_open(class) || self.is_blurred_class(class) => {
+                Ok(Some(self.unknown()))
+            }
             None => Ok(None),
         }
     }
@@ -156,7 +162,9 @@ impl<'a> Interp<'a> {
             && self.is_data_descriptor(found)
         {
             let found = found.clone();
-            return self.bind_descriptor(&found, Some(&Value::Obj(class)), meta).map(Some);
+            return self
+                .bind_descriptor(&found, Some(&Value::Obj(class)), meta)
+                .map(Some);
         }
         if let Some((_, found, sure)) = self.class_lookup(class, name) {
             if !sure {
@@ -171,14 +179,17 @@ impl<'a> Interp<'a> {
             if !sure {
                 return Ok(Some(self.unknown()));
             }
-            return self.bind_descriptor(&found, Some(&Value::Obj(class)), meta).map(Some);
+            return self
+                .bind_descriptor(&found, Some(&Value::Obj(class)), meta)
+                .map(Some);
         }
         let getattr = self.names.getattr;
         if let Some((owner, method, _)) = self.class_lookup(meta, getattr)
             && owner != self.builtins.object_class
         {
             let text = Value::str(&*self.interner.name(name));
-            return self.dynamic_attribute(&method, Args::positional(vec![Value::Obj(class), text]));
+            return self
+                .dynamic_attribute(&method, Args::positional(vec![Value::Obj(class), text]));
         }
         if self.chain_is_open(meta) || self.is_blurred_class(meta) {
             return Ok(Some(self.unknown()));
@@ -195,7 +206,9 @@ impl<'a> Interp<'a> {
     }
 
     fn class_special(&mut self, class: Obj, name: Sym) -> Option<Value> {
-        let Kind::Class(data) = &self.heap.get(class).kind else { return None };
+        let Kind::Class(data) = &self.heap.get(class).kind else {
+            return None;
+        };
         let data = data.clone();
         let names = self.names;
         if name == names.name {
@@ -212,7 +225,11 @@ impl<'a> Interp<'a> {
             });
         }
         if name == names.bases {
-            return Some(if data.blurred { Value::Unknown } else { Value::Tuple(data.bases.clone()) });
+            return Some(if data.blurred {
+                Value::Unknown
+            } else {
+                Value::Tuple(data.bases.clone())
+            });
         }
         if name == names.class {
             return Some(Value::Obj(self.meta_of(class)));
@@ -255,7 +272,10 @@ impl<'a> Interp<'a> {
         }
         let on_class = matches!(this, Value::Obj(o) if *o == start);
         let instance = if on_class { None } else { Some(this) };
-        if on_class && let Value::Obj(o) = &found && let Kind::ClassMethod(inner) = &self.heap.get(*o).kind {
+        if on_class
+            && let Value::Obj(o) = &found
+            && let Kind::ClassMethod(inner) = &self.heap.get(*o).kind
+        {
             let inner = inner.clone();
             return Ok(Some(self.method(inner, this.clone())));
         }
@@ -264,7 +284,9 @@ impl<'a> Interp<'a> {
 
     /// Is there a blurred class between two in the resolution order?
     fn hides_before(&self, start: Obj, after: Obj, owner: Obj) -> bool {
-        let Kind::Class(data) = &self.heap.get(start).kind else { return true };
+        let Kind::Class(data) = &self.heap.get(start).kind else {
+            return true;
+        };
         data.mro
             .iter()
             .skip_while(|c| **c != after)
@@ -273,7 +295,12 @@ impl<'a> Interp<'a> {
             .any(|c| self.is_blurred_class(*c))
     }
 
-    fn function_attribute(&mut self, obj: Obj, data: &Rc<super::function::FunctionData<'a>>, name: Sym) -> R<Option<Value>> {
+    fn function_attribute(
+        &mut self,
+        obj: Obj,
+        data: &Rc<super::function::FunctionData<'a>>,
+        name: Sym,
+    ) -> R<Option<Value>> {
         if let Some(slot) = self.heap.get(obj).attrs.get(&name) {
             let value = slot.value.clone();
             return Ok(Some(value));
@@ -302,7 +329,12 @@ impl<'a> Interp<'a> {
                 .collect();
             return Ok(Some(Value::Obj(self.heap.alloc(Kind::Dict(table)))));
         }
-        if name == names.dict || name == names.globals || name == names.code || name == names.defaults || name == names.kwdefaults {
+        if name == names.dict
+            || name == names.globals
+            || name == names.code
+            || name == names.defaults
+            || name == names.kwdefaults
+        {
             return Ok(Some(Value::Unknown));
         }
         if self.heap.get(obj).open {
@@ -335,7 +367,14 @@ impl<'a> Interp<'a> {
                     return Some(this.clone());
                 }
                 let func = func.clone();
-                let plain = [names.name, names.qualname, names.module, names.doc, names.annotations, names.wrapped];
+                let plain = [
+                    names.name,
+                    names.qualname,
+                    names.module,
+                    names.doc,
+                    names.annotations,
+                    names.wrapped,
+                ];
                 if plain.contains(&name) {
                     return self.find_attribute(&func, name).ok().flatten();
                 }
@@ -373,8 +412,15 @@ impl<'a> Interp<'a> {
     ///
     /// # Errors
     /// What a getter raises.
-    pub fn bind_descriptor(&mut self, found: &Value, instance: Option<&Value>, class: Obj) -> R<Value> {
-        let Value::Obj(obj) = found else { return Ok(found.clone()) };
+    pub fn bind_descriptor(
+        &mut self,
+        found: &Value,
+        instance: Option<&Value>,
+        class: Obj,
+    ) -> R<Value> {
+        let Value::Obj(obj) = found else {
+            return Ok(found.clone());
+        };
         match (&self.heap.get(*obj).kind, instance) {
             (Kind::Function(_) | Kind::Native(_), Some(this)) => {
                 let this = this.clone();
@@ -402,7 +448,10 @@ impl<'a> Interp<'a> {
                 match self.class_lookup(own, get) {
                     Some((_, method, true)) => {
                         let this = instance.cloned().unwrap_or(Value::None);
-                        self.call(&method, Args::positional(vec![found.clone(), this, Value::Obj(class)]))
+                        self.call(
+                            &method,
+                            Args::positional(vec![found.clone(), this, Value::Obj(class)]),
+                        )
                     }
                     Some(_) => Ok(self.unknown()),
                     None if self.is_blurred_class(own) => Ok(self.unknown()),
@@ -434,7 +483,9 @@ impl<'a> Interp<'a> {
             other => self.builtins.class_of(other),
         };
         match self.class_lookup(class, name) {
-            Some((_, found, true)) if !found.is_unknown() => self.bind_descriptor(&found, Some(value), class).map(Some),
+            Some((_, found, true)) if !found.is_unknown() => {
+                self.bind_descriptor(&found, Some(value), class).map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -444,15 +495,27 @@ impl<'a> Interp<'a> {
     ///
     /// # Errors
     /// `TypeError` (3.11) or `AttributeError` (before).
-    pub fn type_attribute_strict(&mut self, manager: &Value, name: Sym, is_async: bool) -> R<Option<Value>> {
+    pub fn type_attribute_strict(
+        &mut self,
+        manager: &Value,
+        name: Sym,
+        is_async: bool,
+    ) -> R<Option<Value>> {
         let found = self.type_attribute(manager, name)?;
         if found.is_some() || manager.is_unknown() || self.is_blurred(manager) {
             return Ok(found);
         }
         let kind = self.qualified_type_name(manager);
-        let protocol = if is_async { "asynchronous context manager" } else { "context manager" };
+        let protocol = if is_async {
+            "asynchronous context manager"
+        } else {
+            "context manager"
+        };
         if self.version >= (3, 11) {
-            return Err(self.error("TypeError", &format!("'{kind}' object does not support the {protocol} protocol")));
+            return Err(self.error(
+                "TypeError",
+                &format!("'{kind}' object does not support the {protocol} protocol"),
+            ));
         }
         let text = self.interner.name(name);
         Err(self.error("AttributeError", &text))
@@ -460,7 +523,9 @@ impl<'a> Interp<'a> {
 
     /// A method that the value's class defines in Python (not built in), bound.
     pub fn python_method(&mut self, value: &Value, name: Sym) -> Option<Value> {
-        let Kind::Instance { class, .. } = &self.heap.get(value.as_obj()?).kind else { return None };
+        let Kind::Instance { class, .. } = &self.heap.get(value.as_obj()?).kind else {
+            return None;
+        };
         let (_, found, sure) = self.class_lookup(*class, name)?;
         match &found {
             Value::Obj(o) if sure && matches!(self.heap.get(*o).kind, Kind::Function(_)) => {
@@ -498,19 +563,36 @@ impl<'a> Interp<'a> {
             }
             if self.is_class(*obj) {
                 let class = self.class_short_name(*obj);
-                return self.attribute_error(&format!("type object '{class}' has no attribute '{text}'"), &class, &text);
+                return self.attribute_error(
+                    &format!("type object '{class}' has no attribute '{text}'"),
+                    &class,
+                    &text,
+                );
             }
             if let Kind::Super { .. } = self.heap.get(*obj).kind {
-                return self.attribute_error(&format!("'super' object has no attribute '{text}'"), "super", &text);
+                return self.attribute_error(
+                    &format!("'super' object has no attribute '{text}'"),
+                    "super",
+                    &text,
+                );
             }
         }
         let kind = self.type_name(value);
-        self.attribute_error(&format!("'{kind}' object has no attribute '{text}'"), &kind, &text)
+        self.attribute_error(
+            &format!("'{kind}' object has no attribute '{text}'"),
+            &kind,
+            &text,
+        )
     }
 
     fn attribute_error(&mut self, message: &str, object: &str, name: &str) -> Stop {
         let span = self.span_hint.take();
-        match self.fault("AttributeError", message, "attribute-error", &[("object", object), ("name", name)]) {
+        match self.fault(
+            "AttributeError",
+            message,
+            "attribute-error",
+            &[("object", object), ("name", name)],
+        ) {
             Stop::Raise(mut raised) => {
                 raised.span = span;
                 Stop::Raise(raised)
@@ -546,7 +628,10 @@ impl<'a> Interp<'a> {
                             let own = *own;
                             let set = self.names.set;
                             if let Some((_, method, true)) = self.class_lookup(own, set) {
-                                self.call(&method, Args::positional(vec![found.clone(), value.clone(), new]))?;
+                                self.call(
+                                    &method,
+                                    Args::positional(vec![found.clone(), value.clone(), new]),
+                                )?;
                                 return Ok(());
                             }
                         }
@@ -558,7 +643,10 @@ impl<'a> Interp<'a> {
                     && !matches!(&self.heap.get(owner).kind, Kind::Class(d) if d.builtin)
                 {
                     let text = Value::str(&*self.interner.name(name));
-                    let result = self.call(&method, Args::positional(vec![value.clone(), text, new.clone()]))?;
+                    let result = self.call(
+                        &method,
+                        Args::positional(vec![value.clone(), text, new.clone()]),
+                    )?;
                     if result.is_unknown() {
                         self.heap.get_mut(*obj).attrs.insert(name, Slot::sure(new));
                     }
@@ -567,7 +655,11 @@ impl<'a> Interp<'a> {
                 self.heap.get_mut(*obj).attrs.insert(name, Slot::sure(new));
                 Ok(())
             }
-            Kind::Class(_) | Kind::Module { .. } | Kind::Function(_) | Kind::Native(_) | Kind::Partial { .. } => {
+            Kind::Class(_)
+            | Kind::Module { .. }
+            | Kind::Function(_)
+            | Kind::Native(_)
+            | Kind::Partial { .. } => {
                 self.heap.get_mut(*obj).attrs.insert(name, Slot::sure(new));
                 Ok(())
             }
@@ -605,6 +697,12 @@ impl<'a> Interp<'a> {
 
     /// Is a module still being executed?
     pub fn is_running(&self, module: Obj) -> bool {
-        matches!(self.heap.get(module).kind, Kind::Module { state: ModuleState::Running, .. })
+        matches!(
+            self.heap.get(module).kind,
+            Kind::Module {
+                state: ModuleState::Running,
+                ..
+            }
+        )
     }
 }

@@ -77,7 +77,9 @@ impl<'a> Interp<'a> {
     /// Looks through enclosing function scopes; `None` when no one declares the name.
     fn enclosing(&mut self, mut scope: Option<Obj>, name: Sym) -> Option<R<Value>> {
         while let Some(env) = scope {
-            let Kind::Env { info, parent } = &self.heap.get(env).kind else { return None };
+            let Kind::Env { info, parent } = &self.heap.get(env).kind else {
+                return None;
+            };
             let (declares, parent) = (info.locals.contains(&name), *parent);
             let given = self.heap.get(env).attrs.contains_key(&name);
             if declares || given {
@@ -99,13 +101,20 @@ impl<'a> Interp<'a> {
         } else {
             format!("local variable '{text}' referenced before assignment")
         };
-        self.fault("UnboundLocalError", &message, "name-error", &[("name", &text)])
+        self.fault(
+            "UnboundLocalError",
+            &message,
+            "name-error",
+            &[("name", &text)],
+        )
     }
 
     fn free_variable(&mut self, name: Sym) -> Stop {
         let text = self.interner.name(name);
         let message = if self.version >= (3, 11) {
-            format!("cannot access free variable '{text}' where it is not associated with a value in enclosing scope")
+            format!(
+                "cannot access free variable '{text}' where it is not associated with a value in enclosing scope"
+            )
         } else {
             format!("free variable '{text}' referenced before assignment in enclosing scope")
         };
@@ -114,7 +123,12 @@ impl<'a> Interp<'a> {
 
     fn name_error(&mut self, name: Sym) -> Stop {
         let text = self.interner.name(name);
-        let stop = self.fault("NameError", &format!("name '{text}' is not defined"), "name-error", &[("name", &text)]);
+        let stop = self.fault(
+            "NameError",
+            &format!("name '{text}' is not defined"),
+            "name-error",
+            &[("name", &text)],
+        );
         let offset = self.frame().offset;
         let len = u32::try_from(text.len()).unwrap_or(0);
         match stop {
@@ -152,14 +166,18 @@ impl<'a> Interp<'a> {
     /// Where the running code binds a name.
     fn binding_scope(&self, name: Sym) -> Obj {
         let frame = self.frame();
-        let Some(info) = &frame.info else { return frame.module };
+        let Some(info) = &frame.info else {
+            return frame.module;
+        };
         if info.globals.contains(&name) {
             return frame.module;
         }
         if info.nonlocals.contains(&name) {
             let mut scope = frame.parent;
             while let Some(env) = scope {
-                let Kind::Env { info, parent } = &self.heap.get(env).kind else { break };
+                let Kind::Env { info, parent } = &self.heap.get(env).kind else {
+                    break;
+                };
                 if info.locals.contains(&name) {
                     return env;
                 }
@@ -175,7 +193,10 @@ impl<'a> Interp<'a> {
     /// None today; kept so that binding hooks can refuse.
     pub fn bind(&mut self, name: Sym, value: Value) -> R<()> {
         let scope = self.binding_scope(name);
-        self.heap.get_mut(scope).attrs.insert(name, Slot::sure(value));
+        self.heap
+            .get_mut(scope)
+            .attrs
+            .insert(name, Slot::sure(value));
         Ok(())
     }
 
@@ -223,7 +244,9 @@ impl<'a> Interp<'a> {
 
     /// The target of `:=`: inside a comprehension it binds in the enclosing scope (PEP 572).
     pub(super) fn assign_walrus(&mut self, target: &'a Expr, value: Value) -> R<()> {
-        let Expr::Name(name) = target else { return self.assign(target, value) };
+        let Expr::Name(name) = target else {
+            return self.assign(target, value);
+        };
         let name = self.sym(&name.id);
         let mut at = self.frames.len();
         while at > 1 && self.frames[at - 1].kind == FrameKind::Comprehension {
@@ -234,7 +257,10 @@ impl<'a> Interp<'a> {
             Some(info) if info.globals.contains(&name) => frame.module,
             _ => frame.names,
         };
-        self.heap.get_mut(scope).attrs.insert(name, Slot::sure(value));
+        self.heap
+            .get_mut(scope)
+            .attrs
+            .insert(name, Slot::sure(value));
         Ok(())
     }
 
@@ -252,15 +278,23 @@ impl<'a> Interp<'a> {
         let wanted = targets.len() - usize::from(star.is_some());
         match star {
             None if items.len() > wanted => {
-                return Err(self.error("ValueError", &format!("too many values to unpack (expected {wanted})")));
+                return Err(self.error(
+                    "ValueError",
+                    &format!("too many values to unpack (expected {wanted})"),
+                ));
             }
             None if items.len() < wanted => {
-                let message = format!("not enough values to unpack (expected {wanted}, got {})", items.len());
+                let message = format!(
+                    "not enough values to unpack (expected {wanted}, got {})",
+                    items.len()
+                );
                 return Err(self.error("ValueError", &message));
             }
             Some(_) if items.len() < wanted => {
-                let message =
-                    format!("not enough values to unpack (expected at least {wanted}, got {})", items.len());
+                let message = format!(
+                    "not enough values to unpack (expected at least {wanted}, got {})",
+                    items.len()
+                );
                 return Err(self.error("ValueError", &message));
             }
             _ => {}
@@ -313,7 +347,9 @@ impl<'a> Interp<'a> {
                 self.at(target.start());
                 let name = self.sym(&n.id);
                 let scope = self.binding_scope(name);
-                if self.heap.get_mut(scope).attrs.shift_remove(&name).is_some() || self.heap.get(scope).open {
+                if self.heap.get_mut(scope).attrs.shift_remove(&name).is_some()
+                    || self.heap.get(scope).open
+                {
                     return Ok(());
                 }
                 Err(match self.frame().kind {
@@ -384,16 +420,27 @@ impl<'a> Interp<'a> {
     pub(super) fn record_annotation(&mut self, name: Sym, annotation: Value) {
         let scope = self.frame().names;
         let key = self.names.annotations;
-        let table = match self.heap.get(scope).attrs.get(&key).map(|s| s.value.clone()) {
+        let table = match self
+            .heap
+            .get(scope)
+            .attrs
+            .get(&key)
+            .map(|s| s.value.clone())
+        {
             Some(Value::Obj(obj)) => obj,
             _ => {
                 let obj = self.heap.alloc(Kind::Dict(super::value::Table::default()));
-                self.heap.get_mut(scope).attrs.insert(key, Slot::sure(Value::Obj(obj)));
+                self.heap
+                    .get_mut(scope)
+                    .attrs
+                    .insert(key, Slot::sure(Value::Obj(obj)));
                 obj
             }
         };
         let text = Value::str(&*self.interner.name(name));
-        let Some(key) = super::value::Key::of(&text) else { return };
+        let Some(key) = super::value::Key::of(&text) else {
+            return;
+        };
         if let Kind::Dict(table) = &mut self.heap.get_mut(table).kind {
             table.insert(key, (text, annotation));
         }

@@ -77,11 +77,16 @@ impl<'a> Interp<'a> {
             }
             return;
         }
-        let mut objects: Vec<Obj> = walked.iter().flat_map(|w| w.left.iter().map(|(o, _)| *o)).collect();
+        let mut objects: Vec<Obj> = walked
+            .iter()
+            .flat_map(|w| w.left.iter().map(|(o, _)| *o))
+            .collect();
         objects.sort_unstable();
         objects.dedup();
-        let ways: Vec<rustc_hash::FxHashMap<Obj, Cell<'a>>> =
-            walked.into_iter().map(|w| w.left.into_iter().collect()).collect();
+        let ways: Vec<rustc_hash::FxHashMap<Obj, Cell<'a>>> = walked
+            .into_iter()
+            .map(|w| w.left.into_iter().collect())
+            .collect();
         for obj in objects {
             let base = self.heap.get(obj).clone();
             let mut merged: Option<Cell<'a>> = None;
@@ -109,22 +114,24 @@ impl<'a> Interp<'a> {
 
 fn merge_flows(flows: Vec<Flow>) -> Flow {
     let mut flows = flows.into_iter();
-    let Some(mut merged) = flows.next() else { return Flow::Next };
+    let Some(mut merged) = flows.next() else {
+        return Flow::Next;
+    };
     for flow in flows {
         merged = match (merged, flow) {
             (Flow::Next, Flow::Next) => Flow::Next,
             (Flow::Break, Flow::Break) => Flow::Break,
             (Flow::Continue, Flow::Continue) => Flow::Continue,
-            (Flow::Return(a), Flow::Return(b)) => Flow::Return(if a.same(&b) { a } else { Value::Unknown }),
-            (
-                Flow::Return(a) | Flow::MaybeReturn(a),
-                Flow::Return(b) | Flow::MaybeReturn(b),
-            ) => Flow::MaybeReturn(if a.same(&b) { a } else { Value::Unknown }),
+            (Flow::Return(a), Flow::Return(b)) => {
+                Flow::Return(if a.same(&b) { a } else { Value::Unknown })
+            }
+            (Flow::Return(a) | Flow::MaybeReturn(a), Flow::Return(b) | Flow::MaybeReturn(b)) => {
+                Flow::MaybeReturn(if a.same(&b) { a } else { Value::Unknown })
+            }
             (Flow::Return(v) | Flow::MaybeReturn(v), Flow::Next)
             | (Flow::Next, Flow::Return(v) | Flow::MaybeReturn(v)) => Flow::MaybeReturn(v),
-            (Flow::Return(_) | Flow::MaybeReturn(_), _) | (_, Flow::Return(_) | Flow::MaybeReturn(_)) => {
-                Flow::MaybeReturn(Value::Unknown)
-            }
+            (Flow::Return(_) | Flow::MaybeReturn(_), _)
+            | (_, Flow::Return(_) | Flow::MaybeReturn(_)) => Flow::MaybeReturn(Value::Unknown),
             _ => Flow::MaybeLeave,
         };
     }
@@ -144,13 +151,24 @@ fn merge_names(mut a: Namespace, b: &Namespace) -> Namespace {
     for (name, slot) in &mut a {
         match b.get(name) {
             Some(other) if slot.value.same(&other.value) => slot.sure &= other.sure,
-            Some(other) => *slot = Slot { value: Value::Unknown, sure: slot.sure && other.sure },
+            Some(other) => {
+                *slot = Slot {
+                    value: Value::Unknown,
+                    sure: slot.sure && other.sure,
+                }
+            }
             None => slot.sure = false,
         }
     }
     for (name, slot) in b {
         if !a.contains_key(name) {
-            a.insert(*name, Slot { value: slot.value.clone(), sure: false });
+            a.insert(
+                *name,
+                Slot {
+                    value: slot.value.clone(),
+                    sure: false,
+                },
+            );
         }
     }
     a
@@ -161,7 +179,11 @@ fn merge_kinds<'a>(a: Kind<'a>, b: &Kind<'a>) -> (Kind<'a>, bool) {
     match (a, b) {
         (Kind::List(x), Kind::List(y)) => {
             let same = x.len() == y.len() && x.iter().zip(y).all(|(p, q)| p.same(q));
-            if same { (Kind::List(x), true) } else { (Kind::List(Vec::new()), false) }
+            if same {
+                (Kind::List(x), true)
+            } else {
+                (Kind::List(Vec::new()), false)
+            }
         }
         (Kind::Dict(x), Kind::Dict(y)) => {
             let (table, same) = merge_tables(x, y);

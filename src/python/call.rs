@@ -52,7 +52,10 @@ impl Args {
 
     /// Positional arguments only.
     pub fn positional(pos: Vec<Value>) -> Self {
-        Self { pos, ..Self::default() }
+        Self {
+            pos,
+            ..Self::default()
+        }
     }
 
     /// The same with a receiver in front.
@@ -102,7 +105,11 @@ impl<'a> Interp<'a> {
                 self.watch_call(*obj, &args);
                 self.instantiate(*obj, args)
             }
-            Kind::Partial { func, args: first, kwargs } => {
+            Kind::Partial {
+                func,
+                args: first,
+                kwargs,
+            } => {
                 let (func, first, kwargs) = (func.clone(), first.clone(), kwargs.clone());
                 let mut all = args;
                 all.pos.splice(0..0, first);
@@ -143,8 +150,12 @@ impl<'a> Interp<'a> {
 
     /// Unknown code received these values: what is mutable in them may have changed.
     pub fn escape(&mut self, args: &Args) {
-        let objects: Vec<Obj> =
-            args.pos.iter().chain(args.kw.iter().map(|(_, v)| v)).filter_map(Value::as_obj).collect();
+        let objects: Vec<Obj> = args
+            .pos
+            .iter()
+            .chain(args.kw.iter().map(|(_, v)| v))
+            .filter_map(Value::as_obj)
+            .collect();
         for obj in objects {
             let mutable = matches!(
                 self.heap.get(obj).kind,
@@ -173,22 +184,36 @@ impl<'a> Interp<'a> {
             (true, false) => SuspendedKind::Coroutine,
             (true, true) => SuspendedKind::AsyncGenerator,
         };
-        let obj = self.heap.alloc(Kind::Suspended { func: func.clone(), env, kind, started: false });
+        let obj = self.heap.alloc(Kind::Suspended {
+            func: func.clone(),
+            env,
+            kind,
+            started: false,
+        });
         Ok(Value::Obj(obj))
     }
 
     /// Runs a body; library code that takes too long is given up with an unknown result.
-    fn run_bounded(&mut self, func: &Rc<FunctionData<'a>>, env: Obj, _site: Option<Site>) -> R<Value> {
+    fn run_bounded(
+        &mut self,
+        func: &Rc<FunctionData<'a>>,
+        env: Obj,
+        _site: Option<Site>,
+    ) -> R<Value> {
         if func.owner == Owner::Stdlib && !self.runs_stdlib(func) {
             return Ok(self.unknown());
         }
         let enters_library = func.owner != Owner::Project
-            && self.frames.last().is_none_or(|f| f.owner == Owner::Project || f.kind == FrameKind::Module);
+            && self
+                .frames
+                .last()
+                .is_none_or(|f| f.owner == Owner::Project || f.kind == FrameKind::Module);
         if !enters_library {
             return self.run_body(func, env);
         }
         let (limit, frames) = (self.step_limit, self.frames.len());
-        let (handlers, handling, sinks) = (self.handlers.len(), self.handling.len(), self.sinks.len());
+        let (handlers, handling, sinks) =
+            (self.handlers.len(), self.handling.len(), self.sinks.len());
         self.step_limit = limit.min(self.steps + LIBRARY_STEPS);
         let result = self.run_body(func, env);
         let own_limit = self.step_limit < limit;
@@ -230,7 +255,9 @@ impl<'a> Interp<'a> {
     }
 
     fn push_function_frame(&mut self, func: &Rc<FunctionData<'a>>, env: Obj) {
-        let Kind::Env { info, parent } = &self.heap.get(env).kind else { return };
+        let Kind::Env { info, parent } = &self.heap.get(env).kind else {
+            return;
+        };
         let (info, parent) = (info.clone(), *parent);
         let first_arg = match func.def.parameters() {
             Some(p) => p
@@ -268,7 +295,10 @@ impl<'a> Interp<'a> {
     /// # Errors
     /// What the body or the sink raises.
     pub fn run_generator(&mut self, generator: Obj, sink: Sink<'a>) -> R<Value> {
-        let Kind::Suspended { func, env, started, .. } = &self.heap.get(generator).kind else {
+        let Kind::Suspended {
+            func, env, started, ..
+        } = &self.heap.get(generator).kind
+        else {
             return Ok(self.unknown());
         };
         let (func, env, started) = (func.clone(), *env, *started);
@@ -291,7 +321,9 @@ impl<'a> Interp<'a> {
     /// # Errors
     /// What the consumer throws into the generator.
     pub fn yield_value(&mut self, value: Value) -> R<Value> {
-        let Some(mut entry) = self.sinks.pop() else { return Ok(self.unknown()) };
+        let Some(mut entry) = self.sinks.pop() else {
+            return Ok(self.unknown());
+        };
         let depth = entry.depth.min(self.frames.len());
         let inner = self.frames.split_off(depth);
         let result = (entry.run)(self, value);
@@ -311,10 +343,18 @@ impl<'a> Interp<'a> {
                 return Ok(self.unknown());
             }
             let kind = self.type_name(&value);
-            return Err(self.error("TypeError", &format!("object {kind} can't be used in 'await' expression")));
+            return Err(self.error(
+                "TypeError",
+                &format!("object {kind} can't be used in 'await' expression"),
+            ));
         };
         match &self.heap.get(*obj).kind {
-            Kind::Suspended { func, env, kind: SuspendedKind::Coroutine, started: false } => {
+            Kind::Suspended {
+                func,
+                env,
+                kind: SuspendedKind::Coroutine,
+                started: false,
+            } => {
                 let (func, env) = (func.clone(), *env);
                 if let Kind::Suspended { started, .. } = &mut self.heap.get_mut(*obj).kind {
                     *started = true;
@@ -329,11 +369,10 @@ impl<'a> Interp<'a> {
     ///
     /// # Errors
     /// What evaluating them raises.
-    pub fn default_values(
-        &mut self,
-        params: Option<&'a ast::Parameters>,
-    ) -> R<(Vec<Value>, Vec<(Sym, Value)>)> {
-        let Some(params) = params else { return Ok((Vec::new(), Vec::new())) };
+    pub fn default_values(&mut self, params: Option<&'a ast::Parameters>) -> R<Defaults> {
+        let Some(params) = params else {
+            return Ok((Vec::new(), Vec::new()));
+        };
         let mut defaults = Vec::new();
         for p in params.posonlyargs.iter().chain(&params.args) {
             if let Some(default) = &p.default {
@@ -362,7 +401,13 @@ impl<'a> Interp<'a> {
         } else {
             self.function_annotations(s)?
         };
-        let mut value = self.make_function(Def::Function(s), &s.name, defaults, kw_defaults, annotations);
+        let mut value = self.make_function(
+            Def::Function(s),
+            &s.name,
+            defaults,
+            kw_defaults,
+            annotations,
+        );
         for (decorator, node) in decorators.into_iter().zip(&s.decorator_list).rev() {
             self.at(node.expression.start());
             let mut args = Args::positional(vec![value.clone()]);
@@ -384,7 +429,10 @@ impl<'a> Interp<'a> {
     }
 
     fn decorator_site(&self, node: &'a ast::Decorator) -> Option<Site> {
-        let (start, end) = (node.expression.start().to_u32(), node.expression.end().to_u32());
+        let (start, end) = (
+            node.expression.start().to_u32(),
+            node.expression.end().to_u32(),
+        );
         let func = match &node.expression {
             Expr::Call(c) => c.func.range(),
             other => other.range(),
@@ -461,7 +509,9 @@ impl<'a> Interp<'a> {
             Def::Function(f) => {
                 // The name's offset: decorators make the statement start earlier.
                 let key = f.name.start().to_u32();
-                self.scope(file, key, |i| ScopeInfo::function(i, Some(&f.parameters), &f.body))
+                self.scope(file, key, |i| {
+                    ScopeInfo::function(i, Some(&f.parameters), &f.body)
+                })
             }
             Def::Lambda(l) => self.scope(file, l.start().to_u32(), |i| ScopeInfo::lambda(i, l)),
         }
@@ -485,7 +535,9 @@ impl<'a> Interp<'a> {
             if let Some(slot) = cell.attrs.get(&self.names.class) {
                 return slot.value.as_obj();
             }
-            let Kind::Env { parent, .. } = &cell.kind else { return None };
+            let Kind::Env { parent, .. } = &cell.kind else {
+                return None;
+            };
             scope = *parent;
         }
         None
@@ -497,7 +549,10 @@ impl<'a> Interp<'a> {
     /// The `TypeError` of a call that does not fit the signature.
     pub fn bind_arguments(&mut self, func: &Rc<FunctionData<'a>>, mut args: Args) -> R<Obj> {
         let info = self.function_scope(func.file, func.def);
-        let env = self.heap.alloc(Kind::Env { info, parent: func.closure });
+        let env = self.heap.alloc(Kind::Env {
+            info,
+            parent: func.closure,
+        });
         let Some(params) = func.def.parameters() else {
             if !args.pos.is_empty() || !args.kw.is_empty() {
                 return Err(self.too_many_arguments(func, &args));
@@ -537,7 +592,10 @@ impl<'a> Interp<'a> {
                 .collect();
             let dict = self.heap.alloc(Kind::Dict(table));
             self.heap.get_mut(dict).open = args.open;
-            self.heap.get_mut(env).attrs.insert(name, Slot::sure(Value::Obj(dict)));
+            self.heap
+                .get_mut(env)
+                .attrs
+                .insert(name, Slot::sure(Value::Obj(dict)));
         }
         self.fill_defaults(func, params, &positional, &mut bound, &args)?;
         let cell = self.heap.get_mut(env);
@@ -558,23 +616,37 @@ impl<'a> Interp<'a> {
         let mut extra = Vec::new();
         for (name, value) in &args.kw {
             let text = self.interner.name(*name);
-            let named = params.args.iter().chain(&params.kwonlyargs).any(|p| p.parameter.name.as_str() == &*text);
+            let named = params
+                .args
+                .iter()
+                .chain(&params.kwonlyargs)
+                .any(|p| p.parameter.name.as_str() == &*text);
             if named {
                 if bound.iter().any(|(n, _)| n == name) {
-                    let message = format!("{}() got multiple values for argument '{text}'", self.shown_name(func));
+                    let message = format!(
+                        "{}() got multiple values for argument '{text}'",
+                        self.shown_name(func)
+                    );
                     return Err(self.signature_error(&message, func, &text));
                 }
                 bound.push((*name, value.clone()));
             } else if params.kwarg.is_some() {
                 extra.push((*name, value.clone()));
-            } else if params.posonlyargs.iter().any(|p| p.parameter.name.as_str() == &*text) {
+            } else if params
+                .posonlyargs
+                .iter()
+                .any(|p| p.parameter.name.as_str() == &*text)
+            {
                 let message = format!(
                     "{}() got some positional-only arguments passed as keyword arguments: '{text}'",
                     self.shown_name(func)
                 );
                 return Err(self.signature_error(&message, func, &text));
             } else {
-                let message = format!("{}() got an unexpected keyword argument '{text}'", self.shown_name(func));
+                let message = format!(
+                    "{}() got an unexpected keyword argument '{text}'",
+                    self.shown_name(func)
+                );
                 let message = self.suggest_keyword(message, params, &text);
                 return Err(self.signature_error(&message, func, &text));
             }
@@ -629,16 +701,33 @@ impl<'a> Interp<'a> {
 
     /// Name of a function in messages: qualified since 3.10.
     fn shown_name(&self, func: &FunctionData<'a>) -> Rc<str> {
-        if self.version >= (3, 10) { func.qualname.clone() } else { func.name.clone() }
+        if self.version >= (3, 10) {
+            func.qualname.clone()
+        } else {
+            func.name.clone()
+        }
     }
 
     fn signature_error(&mut self, message: &str, func: &FunctionData<'a>, parameter: &str) -> Stop {
         let callee = func.qualname.clone();
-        self.fault("TypeError", message, "call-signature", &[("callee", &callee), ("parameter", parameter)])
+        self.fault(
+            "TypeError",
+            message,
+            "call-signature",
+            &[("callee", &callee), ("parameter", parameter)],
+        )
     }
 
-    fn missing_arguments(&mut self, func: &Rc<FunctionData<'a>>, missing: &[Sym], kind: &str) -> Stop {
-        let names: Vec<String> = missing.iter().map(|n| format!("'{}'", self.interner.name(*n))).collect();
+    fn missing_arguments(
+        &mut self,
+        func: &Rc<FunctionData<'a>>,
+        missing: &[Sym],
+        kind: &str,
+    ) -> Stop {
+        let names: Vec<String> = missing
+            .iter()
+            .map(|n| format!("'{}'", self.interner.name(*n)))
+            .collect();
         let listed = match names.as_slice() {
             [one] => one.clone(),
             [one, two] => format!("{one} and {two}"),
@@ -651,7 +740,10 @@ impl<'a> Interp<'a> {
             self.shown_name(func),
             names.len()
         );
-        let first = missing.first().map(|n| self.interner.name(*n)).unwrap_or_else(|| "".into());
+        let first = missing
+            .first()
+            .map(|n| self.interner.name(*n))
+            .unwrap_or_else(|| "".into());
         self.signature_error(&message, func, &first)
     }
 
@@ -659,31 +751,60 @@ impl<'a> Interp<'a> {
         let params = func.def.parameters();
         let total = params.map_or(0, |p| p.posonlyargs.len() + p.args.len());
         let required = total.saturating_sub(func.defaults.len());
-        let takes = if required == total { total.to_string() } else { format!("from {required} to {total}") };
+        let takes = if required == total {
+            total.to_string()
+        } else {
+            format!("from {required} to {total}")
+        };
         let plural = if takes == "1" { "" } else { "s" };
         let given = args.pos.len();
         let kw_only = params.map_or(0, |p| {
-            p.kwonlyargs.iter().filter(|k| args.kw.iter().any(|(n, _)| *self.interner.name(*n) == *k.parameter.name)).count()
+            p.kwonlyargs
+                .iter()
+                .filter(|k| {
+                    args.kw
+                        .iter()
+                        .any(|(n, _)| *self.interner.name(*n) == *k.parameter.name)
+                })
+                .count()
         });
-        let were = if given == 1 && kw_only == 0 { "was" } else { "were" };
+        let were = if given == 1 && kw_only == 0 {
+            "was"
+        } else {
+            "were"
+        };
         let given = if kw_only > 0 {
             let plural = if given == 1 { "" } else { "s" };
             let kw_plural = if kw_only == 1 { "" } else { "s" };
-            format!("{given} positional argument{plural} (and {kw_only} keyword-only argument{kw_plural}) {were} given")
+            format!(
+                "{given} positional argument{plural} (and {kw_only} keyword-only argument{kw_plural}) {were} given"
+            )
         } else {
             format!("{given} {were} given")
         };
-        let message = format!("{}() takes {takes} positional argument{plural} but {given}", self.shown_name(func));
+        let message = format!(
+            "{}() takes {takes} positional argument{plural} but {given}",
+            self.shown_name(func)
+        );
         self.signature_error(&message, func, "")
     }
 
     /// 3.13 and later add a suggestion; kept apart because only they do.
-    fn suggest_keyword(&mut self, message: String, params: &'a ast::Parameters, text: &str) -> String {
+    fn suggest_keyword(
+        &mut self,
+        message: String,
+        params: &'a ast::Parameters,
+        text: &str,
+    ) -> String {
         if self.version < (3, 13) {
             return message;
         }
-        let names: Vec<&str> =
-            params.args.iter().chain(&params.kwonlyargs).map(|p| p.parameter.name.as_str()).collect();
+        let names: Vec<&str> = params
+            .args
+            .iter()
+            .chain(&params.kwonlyargs)
+            .map(|p| p.parameter.name.as_str())
+            .collect();
         match super::suggest::closest(text, &names) {
             Some(name) => format!("{message}. Did you mean '{name}'?"),
             None => message,
@@ -698,6 +819,9 @@ impl<'a> Interp<'a> {
         }
     }
 }
+
+/// Default values of positional parameters, and of keyword-only ones by name.
+pub type Defaults = (Vec<Value>, Vec<(Sym, Value)>);
 
 /// Steps that one call from the project into library code may take.
 const LIBRARY_STEPS: u64 = 400_000;

@@ -68,7 +68,15 @@ impl<'a> Interp<'a> {
         let (namespace, cell) = self.run_class_body(s)?;
         self.at(s.start());
         self.at_class_line(s);
-        self.create_class(NewClass { name: &s.name, bases, orig_bases, meta, keywords, namespace, cell })
+        self.create_class(NewClass {
+            name: &s.name,
+            bases,
+            orig_bases,
+            meta,
+            keywords,
+            namespace,
+            cell,
+        })
     }
 
     /// With decorators the traceback names the `class` line up to 3.7 and since 3.8 the line of
@@ -105,7 +113,13 @@ impl<'a> Interp<'a> {
                         _ => resolved.push(Value::Unknown),
                     },
                     // `typing.NamedTuple` and `TypedDict` are functions that stand for a class.
-                    Kind::Function(_) if self.heap.get(*obj).attrs.contains_key(&self.names.mro_entries) => {
+                    Kind::Function(_)
+                        if self
+                            .heap
+                            .get(*obj)
+                            .attrs
+                            .contains_key(&self.names.mro_entries) =>
+                    {
                         resolved.push(Value::Unknown);
                     }
                     Kind::Function(_) | Kind::Module { .. } => {
@@ -128,7 +142,10 @@ impl<'a> Interp<'a> {
 
     /// The metaclass: the most derived of the explicit one and those of the bases. `None` is `type`.
     fn metaclass(&mut self, bases: &[Value], keywords: &mut Vec<(Sym, Value)>) -> R<Option<Value>> {
-        let explicit = keywords.iter().position(|(n, _)| *n == self.names.metaclass).map(|at| keywords.remove(at).1);
+        let explicit = keywords
+            .iter()
+            .position(|(n, _)| *n == self.names.metaclass)
+            .map(|at| keywords.remove(at).1);
         let type_class = self.builtins.type_class;
         let mut winner = match explicit {
             Some(Value::Obj(obj)) if self.is_class(obj) => obj,
@@ -137,7 +154,9 @@ impl<'a> Interp<'a> {
         };
         for base in bases {
             let Value::Obj(obj) = base else { continue };
-            let Kind::Class(data) = &self.heap.get(*obj).kind else { continue };
+            let Kind::Class(data) = &self.heap.get(*obj).kind else {
+                continue;
+            };
             let meta = data.meta.unwrap_or(type_class);
             if self.is_subclass(winner, meta) == Some(true) {
                 continue;
@@ -159,11 +178,19 @@ impl<'a> Interp<'a> {
     /// Runs a class body; returns its names and the scope that its methods close over.
     fn run_class_body(&mut self, s: &'a ast::StmtClassDef) -> R<(Namespace, Obj)> {
         let file = self.frame().file;
-        let info = self.scope(file, s.name.start().to_u32(), |i| ScopeInfo::class(i, &s.body));
+        let info = self.scope(file, s.name.start().to_u32(), |i| {
+            ScopeInfo::class(i, &s.body)
+        });
         let parent = self.visible_scope();
-        let names = self.heap.alloc(Kind::Env { info: info.clone(), parent });
+        let names = self.heap.alloc(Kind::Env {
+            info: info.clone(),
+            parent,
+        });
         // Methods close over a scope that holds only `__class__` (PEP 3135).
-        let cell = self.heap.alloc(Kind::Env { info: Rc::new(ScopeInfo::empty(ScopeKind::Function)), parent });
+        let cell = self.heap.alloc(Kind::Env {
+            info: Rc::new(ScopeInfo::empty(ScopeKind::Function)),
+            parent,
+        });
         let outer = self.frame().clone();
         let qualname = match outer.kind {
             FrameKind::Module => s.name.to_string(),
@@ -202,7 +229,13 @@ impl<'a> Interp<'a> {
     /// Qualified name of the class whose body runs.
     pub fn class_qualname(&self) -> String {
         let names = self.frame().names;
-        match self.heap.get(names).attrs.get(&self.names.qualname).map(|s| &s.value) {
+        match self
+            .heap
+            .get(names)
+            .attrs
+            .get(&self.names.qualname)
+            .map(|s| &s.value)
+        {
             Some(Value::Str(s)) => s.text.to_string(),
             _ => self.frame().name.to_string(),
         }
@@ -216,7 +249,7 @@ impl<'a> Interp<'a> {
                 let name = self.names.new;
                 let custom = self.class_lookup(meta, name);
                 match custom {
-                    Some((owner, Value::Obj(_) , _)) if owner != self.builtins.type_class => {
+                    Some((owner, Value::Obj(_), _)) if owner != self.builtins.type_class => {
                         self.call_metaclass_new(meta, new)
                     }
                     _ => self.type_new(new),
@@ -242,7 +275,9 @@ impl<'a> Interp<'a> {
         let dict = self.heap.alloc(Kind::Dict(table));
         self.class_cells.push((dict, new.cell));
         let name = self.names.new;
-        let Some((_, method, _)) = self.class_lookup(meta, name) else { return self.type_new(new) };
+        let Some((_, method, _)) = self.class_lookup(meta, name) else {
+            return self.type_new(new);
+        };
         let method = self.unwrap_static(&method);
         let args = Args {
             pos: vec![
@@ -285,11 +320,17 @@ impl<'a> Interp<'a> {
     /// # Errors
     /// What `__set_name__` or `__init_subclass__` raises.
     pub fn after_type_new(&mut self, class: Obj, keywords: Vec<(Sym, Value)>) -> R<()> {
-        let members: Vec<(Sym, Value)> =
-            self.heap.get(class).attrs.iter().map(|(n, s)| (*n, s.value.clone())).collect();
+        let members: Vec<(Sym, Value)> = self
+            .heap
+            .get(class)
+            .attrs
+            .iter()
+            .map(|(n, s)| (*n, s.value.clone()))
+            .collect();
         let set_name = self.names.set_name;
         for (name, value) in members {
-            if !matches!(&value, Value::Obj(o) if matches!(self.heap.get(*o).kind, Kind::Instance { .. })) {
+            if !matches!(&value, Value::Obj(o) if matches!(self.heap.get(*o).kind, Kind::Instance { .. }))
+            {
                 continue;
             }
             if let Some(method) = self.python_method(&value, set_name) {
@@ -308,14 +349,21 @@ impl<'a> Interp<'a> {
                     },
                     _ => method.clone(),
                 };
-                let args = Args { pos: vec![Value::Obj(class)], kw: keywords, ..Args::default() };
+                let args = Args {
+                    pos: vec![Value::Obj(class)],
+                    kw: keywords,
+                    ..Args::default()
+                };
                 self.call(&function, args)?;
                 return Ok(());
             }
         }
         if !keywords.is_empty() && !self.is_blurred_class(class) {
             let name = self.class_short_name(class);
-            return Err(self.error("TypeError", &format!("{name}.__init_subclass__() takes no keyword arguments")));
+            return Err(self.error(
+                "TypeError",
+                &format!("{name}.__init_subclass__() takes no keyword arguments"),
+            ));
         }
         Ok(())
     }
@@ -330,10 +378,15 @@ impl<'a> Interp<'a> {
             }
             seen.push(*obj);
         }
-        let known = bases.iter().all(|b| matches!(b, Value::Obj(o) if !self.is_blurred_class(*o)));
+        let known = bases
+            .iter()
+            .all(|b| matches!(b, Value::Obj(o) if !self.is_blurred_class(*o)));
         if known && bases.len() > 1 && self.linearise(bases).is_none() {
-            let names: Vec<String> =
-                bases.iter().filter_map(Value::as_obj).map(|o| self.class_short_name(o)).collect();
+            let names: Vec<String> = bases
+                .iter()
+                .filter_map(Value::as_obj)
+                .map(|o| self.class_short_name(o))
+                .collect();
             let message = format!(
                 "Cannot create a consistent method resolution order (MRO) for bases {}",
                 names.join(", ")
@@ -351,7 +404,8 @@ impl<'a> Interp<'a> {
         };
         let module = text(new.namespace.get(&self.names.module))
             .unwrap_or_else(|| self.module_name(self.frame().module));
-        let qualname = text(new.namespace.get(&self.names.qualname)).unwrap_or_else(|| new.name.into());
+        let qualname =
+            text(new.namespace.get(&self.names.qualname)).unwrap_or_else(|| new.name.into());
         let object = self.builtins.object_class;
         let mut bases = new.bases.clone();
         if bases.is_empty() {
@@ -384,13 +438,23 @@ impl<'a> Interp<'a> {
         }
         let orig = self.names.orig_bases;
         if new.orig_bases.len() != new.bases.len()
-            || new.orig_bases.iter().zip(&new.bases).any(|(a, b)| !a.same(b))
+            || new
+                .orig_bases
+                .iter()
+                .zip(&new.bases)
+                .any(|(a, b)| !a.same(b))
         {
             let value = Value::tuple(new.orig_bases.clone());
-            self.heap.get_mut(class).attrs.insert(orig, Slot::sure(value));
+            self.heap
+                .get_mut(class)
+                .attrs
+                .insert(orig, Slot::sure(value));
         }
         let class_name = self.names.class;
-        self.heap.get_mut(new.cell).attrs.insert(class_name, Slot::sure(Value::Obj(class)));
+        self.heap
+            .get_mut(new.cell)
+            .attrs
+            .insert(class_name, Slot::sure(Value::Obj(class)));
         class
     }
 
@@ -422,7 +486,9 @@ impl<'a> Interp<'a> {
         let mut own = Vec::new();
         for base in bases {
             let Value::Obj(obj) = base else { continue };
-            let Kind::Class(data) = &self.heap.get(*obj).kind else { continue };
+            let Kind::Class(data) = &self.heap.get(*obj).kind else {
+                continue;
+            };
             lists.push(data.mro.to_vec());
             own.push(*obj);
         }
@@ -456,11 +522,17 @@ impl<'a> Interp<'a> {
 
     /// Is one class a subclass of the other? `None` when the ancestry is not fully known.
     pub fn is_subclass(&self, class: Obj, of: Obj) -> Option<bool> {
-        let Kind::Class(data) = &self.heap.get(class).kind else { return None };
+        let Kind::Class(data) = &self.heap.get(class).kind else {
+            return None;
+        };
         if data.mro.contains(&of) {
             return Some(true);
         }
-        if data.blurred || data.mro.iter().any(|c| self.is_blurred_class(*c)) { None } else { Some(false) }
+        if data.blurred || data.mro.iter().any(|c| self.is_blurred_class(*c)) {
+            None
+        } else {
+            Some(false)
+        }
     }
 
     /// Is something unknown in the ancestry of a class?
@@ -479,7 +551,9 @@ impl<'a> Interp<'a> {
     /// First attribute along the resolution order: the class that has it, the value, and whether
     /// it is certainly bound.
     pub fn class_lookup(&self, class: Obj, name: Sym) -> Option<(Obj, Value, bool)> {
-        let Kind::Class(data) = &self.heap.get(class).kind else { return None };
+        let Kind::Class(data) = &self.heap.get(class).kind else {
+            return None;
+        };
         data.mro.iter().find_map(|c| {
             let slot = self.heap.get(*c).attrs.get(&name)?;
             Some((*c, slot.value.clone(), slot.sure))
@@ -488,7 +562,9 @@ impl<'a> Interp<'a> {
 
     /// First attribute after a class in the resolution order of another.
     pub fn lookup_after(&self, class: Obj, after: Obj, name: Sym) -> Option<(Obj, Value)> {
-        let Kind::Class(data) = &self.heap.get(class).kind else { return None };
+        let Kind::Class(data) = &self.heap.get(class).kind else {
+            return None;
+        };
         let at = data.mro.iter().position(|c| *c == after)?;
         data.mro[at + 1..].iter().find_map(|c| {
             let slot = self.heap.get(*c).attrs.get(&name)?;
@@ -501,7 +577,9 @@ impl<'a> Interp<'a> {
     /// # Errors
     /// What they raise.
     pub fn instantiate(&mut self, class: Obj, args: Args) -> R<Value> {
-        let Kind::Class(data) = &self.heap.get(class).kind else { return Ok(self.unknown()) };
+        let Kind::Class(data) = &self.heap.get(class).kind else {
+            return Ok(self.unknown());
+        };
         let (builtin, blurred, meta) = (data.builtin, data.blurred, data.meta);
         if let Some(meta) = meta {
             let call = self.names.call;
@@ -547,9 +625,13 @@ impl<'a> Interp<'a> {
     }
 
     fn initialise(&mut self, class: Obj, made: Value, args: Args) -> R<Value> {
-        let Value::Obj(obj) = &made else { return Ok(made) };
+        let Value::Obj(obj) = &made else {
+            return Ok(made);
+        };
         match &self.heap.get(*obj).kind {
-            Kind::Instance { class: made_class, .. } if self.is_subclass(*made_class, class) != Some(false) => {}
+            Kind::Instance {
+                class: made_class, ..
+            } if self.is_subclass(*made_class, class) != Some(false) => {}
             _ => return Ok(made),
         }
         let init = self.names.init;
@@ -574,7 +656,9 @@ impl<'a> Interp<'a> {
             }
             _ => {
                 let new = self.names.new;
-                let own_new = self.class_lookup(class, new).is_some_and(|(o, _, _)| o != self.builtins.object_class);
+                let own_new = self
+                    .class_lookup(class, new)
+                    .is_some_and(|(o, _, _)| o != self.builtins.object_class);
                 if !own_new && !args.open && (!args.pos.is_empty() || !args.kw.is_empty()) {
                     let name = self.class_short_name(class);
                     return Err(self.error("TypeError", &format!("{name}() takes no arguments")));
@@ -597,7 +681,9 @@ impl<'a> Interp<'a> {
 
     /// The error of instantiating a class with abstract methods, when that is certain.
     fn abstract_error(&mut self, class: Obj) -> Option<Stop> {
-        let Kind::Class(data) = &self.heap.get(class).kind else { return None };
+        let Kind::Class(data) = &self.heap.get(class).kind else {
+            return None;
+        };
         if data.blurred || data.builtin {
             return None;
         }
@@ -610,7 +696,9 @@ impl<'a> Interp<'a> {
         for ancestor in mro.iter() {
             let names: Vec<Sym> = self.heap.get(*ancestor).attrs.keys().copied().collect();
             for name in names {
-                let Some((_, value, sure)) = self.class_lookup(class, name) else { continue };
+                let Some((_, value, sure)) = self.class_lookup(class, name) else {
+                    continue;
+                };
                 if sure && self.is_abstract(&value) {
                     let text = self.interner.name(name).to_string();
                     if !missing.contains(&text) {
@@ -632,7 +720,10 @@ impl<'a> Interp<'a> {
                 listed.join(", ")
             )
         } else {
-            format!("Can't instantiate abstract class {name} with abstract method{plural} {}", missing.join(", "))
+            format!(
+                "Can't instantiate abstract class {name} with abstract method{plural} {}",
+                missing.join(", ")
+            )
         };
         Some(self.error("TypeError", &message))
     }

@@ -34,19 +34,15 @@ impl<'a> Interp<'a> {
                 result
             }
             Expr::Call(c) => self.call_expression(c),
-            Expr::StringLiteral(s) => Ok(self.string_literal(s)),
-            Expr::FString(f) => self.f_string(f),
-            Expr::BytesLiteral(b) => {
-                Ok(Value::Bytes(b.value.iter().flat_map(|part| part.value.iter().copied()).collect::<Vec<_>>().into()))
-            }
-            Expr::NumberLiteral(n) => Ok(match &n.value {
-                ast::Number::Int(i) => i.as_i64().map_or(Value::Unknown, Value::Int),
-                ast::Number::Float(f) => Value::Float(*f),
-                ast::Number::Complex { .. } => Value::Unknown,
-            }),
-            Expr::BooleanLiteral(b) => Ok(Value::Bool(b.value)),
-            Expr::NoneLiteral(_) => Ok(Value::None),
-            Expr::EllipsisLiteral(_) => Ok(Value::Ellipsis),
+            Expr::StringLiteral(_)
+            | Expr::FString(_)
+            | Expr::BytesLiteral(_)
+            | Expr::NumberLiteral(_)
+            | Expr::BooleanLiteral(_)
+            | Expr::NoneLiteral(_)
+            | Expr::EllipsisLiteral(_)
+            | Expr::TString(_)
+            | Expr::IpyEscapeCommand(_) => self.literal(expr),
             Expr::Tuple(t) => Ok(match self.elements(&t.elts)? {
                 Some(items) => Value::tuple(items),
                 None => Value::Unknown,
@@ -60,29 +56,15 @@ impl<'a> Interp<'a> {
                 Ok(self.set_of(items))
             }
             Expr::Dict(d) => self.dict_display(d),
-            Expr::Subscript(s) => {
-                let value = self.eval(&s.value)?;
-                let index = self.eval(&s.slice)?;
-                self.at(expr.start());
-                self.subscript(&value, &index)
-            }
-            Expr::BinOp(b) => {
-                let left = self.eval(&b.left)?;
-                let right = self.eval(&b.right)?;
-                self.at(expr.start());
-                self.binary(b.op, &left, &right)
-            }
-            Expr::UnaryOp(u) => {
-                let operand = self.eval(&u.operand)?;
-                self.at(expr.start());
-                self.unary(u.op, &operand)
-            }
+            Expr::Subscript(_) | Expr::BinOp(_) | Expr::UnaryOp(_) => self.operation(expr),
             Expr::BoolOp(b) => self.bool_op(b.op, &b.values),
             Expr::Compare(c) => self.comparison(c),
             Expr::If(i) => match self.test(&i.test)? {
                 Some(true) => self.eval(&i.body),
                 Some(false) => self.eval(&i.orelse),
-                None => self.either(&mut |s: &mut Self| s.eval(&i.body), &mut |s: &mut Self| s.eval(&i.orelse)),
+                None => self.either(&mut |s: &mut Self| s.eval(&i.body), &mut |s: &mut Self| {
+                    s.eval(&i.orelse)
+                }),
             },
             Expr::Lambda(l) => Ok(self.lambda(l)?),
             Expr::Named(n) => {
@@ -92,26 +74,20 @@ impl<'a> Interp<'a> {
             }
             Expr::Starred(s) => self.eval(&s.value),
             Expr::Slice(s) => {
-                let mut part = |i: &mut Self, e: &'a Option<Box<Expr>>| match e {
+                let part = |i: &mut Self, e: &'a Option<Box<Expr>>| match e {
                     Some(e) => i.eval(e),
                     None => Ok(Value::None),
                 };
-                let (lower, upper, step) = (part(self, &s.lower)?, part(self, &s.upper)?, part(self, &s.step)?);
+                let (lower, upper, step) = (
+                    part(self, &s.lower)?,
+                    part(self, &s.upper)?,
+                    part(self, &s.step)?,
+                );
                 Ok(Value::Obj(self.heap.alloc(Kind::Slice(lower, upper, step))))
             }
-            Expr::ListComp(c) => {
-                let items = self.comprehension(&c.generators, &mut |i| i.eval(&c.elt))?;
-                Ok(match items {
-                    Some(items) => self.list(items),
-                    None => self.open_object(Kind::List(Vec::new())),
-                })
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
+                self.comprehension_expression(expr)
             }
-            Expr::SetComp(c) => {
-                let items = self.comprehension(&c.generators, &mut |i| i.eval(&c.elt))?;
-                Ok(self.set_of(items))
-            }
-            Expr::DictComp(c) => self.dict_comprehension(c),
-            Expr::Generator(g) => self.generator_expression(g),
             Expr::Await(a) => {
                 let value = self.eval(&a.value)?;
                 self.at(expr.start());
@@ -135,7 +111,71 @@ impl<'a> Interp<'a> {
                 }
                 Ok(Value::Unknown)
             }
-            Expr::TString(_) | Expr::IpyEscapeCommand(_) => Ok(Value::Unknown),
+        }
+    }
+
+    fn operation(&mut self, expr: &'a Expr) -> R<Value> {
+        match expr {
+            Expr::Subscript(s) => {
+                let value = self.eval(&s.value)?;
+                let index = self.eval(&s.slice)?;
+                self.at(expr.start());
+                self.subscript(&value, &index)
+            }
+            Expr::BinOp(b) => {
+                let left = self.eval(&b.left)?;
+                let right = self.eval(&b.right)?;
+                self.at(expr.start());
+                self.binary(b.op, &left, &right)
+            }
+            Expr::UnaryOp(u) => {
+                let operand = self.eval(&u.operand)?;
+                self.at(expr.start());
+                self.unary(u.op, &operand)
+            }
+            _ => Ok(Value::Unknown),
+        }
+    }
+
+    fn literal(&mut self, expr: &'a Expr) -> R<Value> {
+        match expr {
+            Expr::StringLiteral(s) => Ok(self.string_literal(s)),
+            Expr::FString(f) => self.f_string(f),
+            Expr::BytesLiteral(b) => Ok(Value::Bytes(
+                b.value
+                    .iter()
+                    .flat_map(|part| part.value.iter().copied())
+                    .collect::<Vec<_>>()
+                    .into(),
+            )),
+            Expr::NumberLiteral(n) => Ok(match &n.value {
+                ast::Number::Int(i) => i.as_i64().map_or(Value::Unknown, Value::Int),
+                ast::Number::Float(f) => Value::Float(*f),
+                ast::Number::Complex { .. } => Value::Unknown,
+            }),
+            Expr::BooleanLiteral(b) => Ok(Value::Bool(b.value)),
+            Expr::NoneLiteral(_) => Ok(Value::None),
+            Expr::EllipsisLiteral(_) => Ok(Value::Ellipsis),
+            _ => Ok(Value::Unknown),
+        }
+    }
+
+    fn comprehension_expression(&mut self, expr: &'a Expr) -> R<Value> {
+        match expr {
+            Expr::ListComp(c) => {
+                let items = self.comprehension(&c.generators, &mut |i| i.eval(&c.elt))?;
+                Ok(match items {
+                    Some(items) => self.list(items),
+                    None => self.open_object(Kind::List(Vec::new())),
+                })
+            }
+            Expr::SetComp(c) => {
+                let items = self.comprehension(&c.generators, &mut |i| i.eval(&c.elt))?;
+                Ok(self.set_of(items))
+            }
+            Expr::DictComp(c) => self.dict_comprehension(c),
+            Expr::Generator(g) => self.generator_expression(g),
+            _ => Ok(Value::Unknown),
         }
     }
 
@@ -145,7 +185,10 @@ impl<'a> Interp<'a> {
             start: s.start().to_u32(),
             end: s.end().to_u32(),
         };
-        Value::Str(Rc::new(PyStr { text: s.value.to_str().into(), origin: Some(origin) }))
+        Value::Str(Rc::new(PyStr {
+            text: s.value.to_str().into(),
+            origin: Some(origin),
+        }))
     }
 
     fn f_string(&mut self, f: &'a ast::ExprFString) -> R<Value> {
@@ -188,7 +231,11 @@ impl<'a> Interp<'a> {
         Ok(text.map_or(Value::Unknown, |text| Value::str_from(text, origin)))
     }
 
-    fn interpolated(&mut self, i: &'a ast::InterpolatedElement, value: &Value) -> R<Option<String>> {
+    fn interpolated(
+        &mut self,
+        i: &'a ast::InterpolatedElement,
+        value: &Value,
+    ) -> R<Option<String>> {
         let piece = match i.conversion {
             ast::ConversionFlag::Repr | ast::ConversionFlag::Ascii => self.repr_of(value),
             _ => self.text_of(value),
@@ -199,7 +246,11 @@ impl<'a> Interp<'a> {
                     self.eval(&inner.expression)?;
                 }
             }
-            return Ok(if spec.elements.is_empty() { piece } else { None });
+            return Ok(if spec.elements.is_empty() {
+                piece
+            } else {
+                None
+            });
         }
         Ok(piece)
     }
@@ -224,7 +275,9 @@ impl<'a> Interp<'a> {
 
     /// A set of items; open when they are not known.
     pub fn set_of(&mut self, items: Option<Vec<Value>>) -> Value {
-        let Some(items) = items else { return self.open_object(Kind::Set(Table::default())) };
+        let Some(items) = items else {
+            return self.open_object(Kind::Set(Table::default()));
+        };
         let mut table = Table::default();
         let mut open = false;
         for item in items {
@@ -280,7 +333,9 @@ impl<'a> Interp<'a> {
     }
 
     fn bool_op(&mut self, op: ast::BoolOp, values: &'a [Expr]) -> R<Value> {
-        let Some((first, rest)) = values.split_first() else { return Ok(Value::Unknown) };
+        let Some((first, rest)) = values.split_first() else {
+            return Ok(Value::Unknown);
+        };
         let value = self.eval(first)?;
         if rest.is_empty() {
             return Ok(value);
@@ -290,10 +345,9 @@ impl<'a> Interp<'a> {
             (_, Some(_)) => self.bool_op(op, rest),
             (_, None) => {
                 let mut kept = value;
-                let other = self.either(
-                    &mut |i: &mut Self| i.bool_op(op, rest),
-                    &mut |_| Ok(Value::Unknown),
-                )?;
+                let other = self.either(&mut |i: &mut Self| i.bool_op(op, rest), &mut |_| {
+                    Ok(Value::Unknown)
+                })?;
                 if !kept.same(&other) {
                     kept = Value::Unknown;
                 }
@@ -347,7 +401,11 @@ impl<'a> Interp<'a> {
                         _ => {}
                     }
                 }
-                Ok(if unsure { None } else { Some(b.op == ast::BoolOp::And) })
+                Ok(if unsure {
+                    None
+                } else {
+                    Some(b.op == ast::BoolOp::And)
+                })
             }
             Expr::UnaryOp(u) if u.op == ast::UnaryOp::Not => Ok(self.test(&u.operand)?.map(|t| !t)),
             _ => {
@@ -359,7 +417,13 @@ impl<'a> Interp<'a> {
 
     fn lambda(&mut self, l: &'a ast::ExprLambda) -> R<Value> {
         let (defaults, kw_defaults) = self.default_values(l.parameters.as_deref())?;
-        Ok(self.make_function(Def::Lambda(l), "<lambda>", defaults, kw_defaults, Vec::new()))
+        Ok(self.make_function(
+            Def::Lambda(l),
+            "<lambda>",
+            defaults,
+            kw_defaults,
+            Vec::new(),
+        ))
     }
 
     /// A comprehension's values; `None` when they are not known.
@@ -368,7 +432,9 @@ impl<'a> Interp<'a> {
         generators: &'a [ast::Comprehension],
         element: &mut dyn FnMut(&mut Self) -> R<Value>,
     ) -> R<Option<Vec<Value>>> {
-        let Some(first) = generators.first() else { return Ok(None) };
+        let Some(first) = generators.first() else {
+            return Ok(None);
+        };
         let outermost = self.eval(&first.iter)?;
         self.in_comprehension(generators, |i| {
             let mut items = Vec::new();
@@ -388,10 +454,15 @@ impl<'a> Interp<'a> {
     ) -> R<T> {
         let file = self.frame().file;
         let key = generators.first().map_or(0, |g| g.target.start().to_u32());
-        let info = self.scope(file, key, |interner| ScopeInfo::comprehension(interner, generators));
+        let info = self.scope(file, key, |interner| {
+            ScopeInfo::comprehension(interner, generators)
+        });
         let outer = self.frame().clone();
         let parent = self.visible_scope();
-        let env = self.heap.alloc(Kind::Env { info: info.clone(), parent });
+        let env = self.heap.alloc(Kind::Env {
+            info: info.clone(),
+            parent,
+        });
         self.frames.push(Frame {
             kind: FrameKind::Comprehension,
             names: env,
@@ -472,7 +543,9 @@ impl<'a> Interp<'a> {
             let value = i.eval(&c.value)?;
             Ok(Value::tuple(vec![key, value]))
         })?;
-        let Some(pairs) = pairs else { return Ok(self.open_object(Kind::Dict(Table::default()))) };
+        let Some(pairs) = pairs else {
+            return Ok(self.open_object(Kind::Dict(Table::default())));
+        };
         let mut table = Table::default();
         let mut open = false;
         for pair in pairs {
@@ -501,7 +574,10 @@ impl<'a> Interp<'a> {
             Ok(super::raise::Flow::Next)
         })?;
         Ok(match items {
-            Some(items) => Value::Obj(self.heap.alloc(Kind::Iter { items: items.into(), next: 0 })),
+            Some(items) => Value::Obj(self.heap.alloc(Kind::Iter {
+                items: items.into(),
+                next: 0,
+            })),
             None => Value::Unknown,
         })
     }

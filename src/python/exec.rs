@@ -18,10 +18,9 @@ impl<'a> Interp<'a> {
             match self.statement(stmt)? {
                 Flow::Next => {}
                 Flow::MaybeReturn(value) if !rest.is_empty() => {
-                    return self.branch(&mut [
-                        &mut |i: &mut Self| i.block(rest),
-                        &mut |_| Ok(Flow::Return(value.clone())),
-                    ]);
+                    return self.branch(&mut [&mut |i: &mut Self| i.block(rest), &mut |_| {
+                        Ok(Flow::Return(value.clone()))
+                    }]);
                 }
                 Flow::MaybeLeave if !rest.is_empty() => {
                     return match self.maybe(&mut |i: &mut Self| i.block(rest))? {
@@ -88,15 +87,26 @@ impl<'a> Interp<'a> {
     }
 
     fn blames_project(&self, raised: &super::raise::Raised) -> bool {
-        let below = raised.frames.get(self.frames.len().saturating_sub(1)..).unwrap_or_default();
-        if below.iter().any(|f| self.source(f.file).owner == Owner::Project) {
+        let below = raised
+            .frames
+            .get(self.frames.len().saturating_sub(1)..)
+            .unwrap_or_default();
+        if below
+            .iter()
+            .any(|f| self.source(f.file).owner == Owner::Project)
+        {
             return true;
         }
         let named = raised.slots.get("module");
         named.is_some_and(|name| {
-            self.heap.get(self.modules).attrs.values().filter_map(|s| s.value.as_obj()).any(|m| {
-                &*self.module_name(m) == name.as_str() && self.module_owner(m) == Owner::Project
-            })
+            self.heap
+                .get(self.modules)
+                .attrs
+                .values()
+                .filter_map(|s| s.value.as_obj())
+                .any(|m| {
+                    &*self.module_name(m) == name.as_str() && self.module_owner(m) == Owner::Project
+                })
         })
     }
 
@@ -153,7 +163,9 @@ impl<'a> Interp<'a> {
             }
             Stmt::Break(_) => Ok(Flow::Break),
             Stmt::Continue(_) => Ok(Flow::Continue),
-            Stmt::Pass(_) | Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::IpyEscapeCommand(_) => Ok(Flow::Next),
+            Stmt::Pass(_) | Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::IpyEscapeCommand(_) => {
+                Ok(Flow::Next)
+            }
         }
     }
 
@@ -202,7 +214,11 @@ impl<'a> Interp<'a> {
             Some(false) => otherwise(self),
             None => {
                 self.undecided(test);
-                self.branch(&mut [&mut |i: &mut Self| i.block(body), &mut |i: &mut Self| otherwise(i)])
+                self.branch(
+                    &mut [&mut |i: &mut Self| i.block(body), &mut |i: &mut Self| {
+                        otherwise(i)
+                    }],
+                )
             }
         }
     }

@@ -63,7 +63,9 @@ impl<'h> Finder<'h> {
     pub fn find_in(&self, dirs: &[PathBuf], name: &str) -> Option<Found> {
         let mut portions = Vec::new();
         for dir in dirs {
-            let Some(listing) = self.listing(dir) else { continue };
+            let Some(listing) = self.listing(dir) else {
+                continue;
+            };
             let package = dir.join(name);
             let is_dir = listing.get(name) == Some(&EntryKind::Dir);
             if is_dir && let Some(found) = self.package(&package) {
@@ -82,7 +84,10 @@ impl<'h> Finder<'h> {
     fn package(&self, dir: &Path) -> Option<Found> {
         let listing = self.listing(dir)?;
         if self.extension(&listing, "__init__").is_some() {
-            return Some(Found::Package { file: None, dir: dir.to_path_buf() });
+            return Some(Found::Package {
+                file: None,
+                dir: dir.to_path_buf(),
+            });
         }
         if listing.get("__init__.py") == Some(&EntryKind::File) {
             return Some(Found::Package {
@@ -90,8 +95,10 @@ impl<'h> Finder<'h> {
                 dir: dir.to_path_buf(),
             });
         }
-        (listing.get("__init__.pyc") == Some(&EntryKind::File))
-            .then(|| Found::Package { file: None, dir: dir.to_path_buf() })
+        (listing.get("__init__.pyc") == Some(&EntryKind::File)).then(|| Found::Package {
+            file: None,
+            dir: dir.to_path_buf(),
+        })
     }
 
     fn file(&self, dir: &Path, listing: &Listing, name: &str) -> Option<Found> {
@@ -121,7 +128,12 @@ impl<'h> Finder<'h> {
             return known.clone();
         }
         let read = self.host.list(dir).ok().map(|entries| {
-            Arc::new(entries.into_iter().map(|e| (e.name, e.kind)).collect::<Listing>())
+            Arc::new(
+                entries
+                    .into_iter()
+                    .map(|e| (e.name, e.kind))
+                    .collect::<Listing>(),
+            )
         });
         listings.insert(dir.to_path_buf(), read.clone());
         read
@@ -132,7 +144,11 @@ impl<'h> Finder<'h> {
 /// platforms are taken: a file for a foreign platform does not occur beside the right one.
 fn extension_suffixes((major, minor): (u8, u8)) -> Vec<String> {
     let tag = format!("{major}{minor}");
-    let arch = if cfg!(target_arch = "aarch64") { "aarch64" } else { "x86_64" };
+    let arch = if cfg!(target_arch = "aarch64") {
+        "aarch64"
+    } else {
+        "x86_64"
+    };
     let mut suffixes = Vec::new();
     if cfg!(target_os = "macos") {
         suffixes.push(format!(".cpython-{tag}-darwin.so"));

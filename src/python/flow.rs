@@ -45,7 +45,7 @@ impl<'a> Interp<'a> {
             Flow::Next => i.block(&s.orelse),
             flow => Ok(flow.clone()),
         };
-        let mut handlers: Vec<Box<dyn FnMut(&mut Self) -> R<Flow> + '_>> = Vec::new();
+        let mut handlers: Vec<BoxedWay<'_, 'a>> = Vec::new();
         for ast::ExceptHandler::ExceptHandler(handler) in &s.handlers {
             handlers.push(Box::new(move |i: &mut Self| {
                 if let Some(name) = &handler.name {
@@ -66,7 +66,9 @@ impl<'a> Interp<'a> {
     fn handler_scope(&mut self, handlers: &'a [ast::ExceptHandler]) -> HandlerScope {
         let mut classes = Vec::new();
         for ast::ExceptHandler::ExceptHandler(handler) in handlers {
-            let Some(kind) = &handler.type_ else { return HandlerScope { classes: None } };
+            let Some(kind) = &handler.type_ else {
+                return HandlerScope { classes: None };
+            };
             let parts: Vec<&'a Expr> = match kind.as_ref() {
                 Expr::Tuple(t) => t.elts.iter().collect(),
                 other => vec![other],
@@ -78,7 +80,9 @@ impl<'a> Interp<'a> {
                 }
             }
         }
-        HandlerScope { classes: Some(classes) }
+        HandlerScope {
+            classes: Some(classes),
+        }
     }
 
     /// Would any active handler see this exception?
@@ -89,10 +93,15 @@ impl<'a> Interp<'a> {
     /// The same for the handlers from a depth on.
     pub(super) fn is_handled_since(&self, exc: &Value, depth: usize) -> bool {
         let class = self.class_of_exception(exc);
-        self.handlers.iter().skip(depth).any(|scope| match (&scope.classes, class) {
-            (None, _) | (_, None) => true,
-            (Some(classes), Some(class)) => classes.iter().any(|c| self.is_subclass(class, *c) != Some(false)),
-        })
+        self.handlers
+            .iter()
+            .skip(depth)
+            .any(|scope| match (&scope.classes, class) {
+                (None, _) | (_, None) => true,
+                (Some(classes), Some(class)) => classes
+                    .iter()
+                    .any(|c| self.is_subclass(class, *c) != Some(false)),
+            })
     }
 
     /// Runs the handler that catches the exception, if one does.
@@ -146,14 +155,18 @@ impl<'a> Interp<'a> {
                 }
                 if unsure { None } else { Some(false) }
             }
-            Value::Obj(class) if self.is_class(*class) => self.is_subclass(self.class_of_exception(exc)?, *class),
+            Value::Obj(class) if self.is_class(*class) => {
+                self.is_subclass(self.class_of_exception(exc)?, *class)
+            }
             _ => None,
         }
     }
 
     /// `with`, item by item.
     pub(super) fn with_statement(&mut self, s: &'a ast::StmtWith, index: usize) -> R<Flow> {
-        let Some(item) = s.items.get(index) else { return self.block(&s.body) };
+        let Some(item) = s.items.get(index) else {
+            return self.block(&s.body);
+        };
         self.at(item.context_expr.start());
         let manager = self.eval(&item.context_expr)?;
         self.at(item.context_expr.start());
@@ -183,7 +196,12 @@ impl<'a> Interp<'a> {
     ///
     /// # Errors
     /// What the manager or the body raises and the manager does not swallow.
-    pub fn with_manager(&mut self, manager: &Value, is_async: bool, mut body: super::interp::Sink<'a>) -> R<()> {
+    pub fn with_manager(
+        &mut self,
+        manager: &Value,
+        is_async: bool,
+        mut body: super::interp::Sink<'a>,
+    ) -> R<()> {
         if let Some(generator) = self.generator_of_manager(manager) {
             let handlers = self.handlers.len();
             let ran = self.run_generator(generator, body);
@@ -192,7 +210,9 @@ impl<'a> Interp<'a> {
         }
         if let Some(classes) = self.suppressed_by(manager) {
             let depth = self.handlers.len();
-            self.handlers.push(HandlerScope { classes: Some(classes.clone()) });
+            self.handlers.push(HandlerScope {
+                classes: Some(classes.clone()),
+            });
             let ran = body(self, Value::None);
             self.handlers.truncate(depth);
             return match ran {
@@ -209,7 +229,12 @@ impl<'a> Interp<'a> {
         self.with_object(manager, is_async, body)
     }
 
-    fn with_object(&mut self, manager: &Value, is_async: bool, mut body: super::interp::Sink<'a>) -> R<()> {
+    fn with_object(
+        &mut self,
+        manager: &Value,
+        is_async: bool,
+        mut body: super::interp::Sink<'a>,
+    ) -> R<()> {
         let (enter, exit) = if is_async {
             (self.names.aenter, self.sym("__aexit__"))
         } else {
@@ -231,7 +256,11 @@ impl<'a> Interp<'a> {
             };
         };
         let entered = self.call(&enter_method, Args::none())?;
-        let entered = if is_async { self.await_value(entered)? } else { entered };
+        let entered = if is_async {
+            self.await_value(entered)?
+        } else {
+            entered
+        };
         let ran = body(self, entered);
         let exit_method = self.type_attribute(manager, exit)?;
         let arguments = match &ran {
@@ -239,9 +268,15 @@ impl<'a> Interp<'a> {
             Err(_) => return ran.map(|_| ()),
             Ok(_) => vec![Value::None, Value::None, Value::None],
         };
-        let Some(exit_method) = exit_method else { return ran.map(|_| ()) };
+        let Some(exit_method) = exit_method else {
+            return ran.map(|_| ());
+        };
         let answer = self.call(&exit_method, Args::positional(arguments))?;
-        let answer = if is_async { self.await_value(answer)? } else { answer };
+        let answer = if is_async {
+            self.await_value(answer)?
+        } else {
+            answer
+        };
         match ran {
             Err(Stop::Raise(raised)) => match self.truth(&answer)? {
                 Some(true) => Ok(()),
@@ -256,11 +291,10 @@ impl<'a> Interp<'a> {
     fn generator_of_manager(&self, manager: &Value) -> Option<Obj> {
         let cell = self.heap.get(manager.as_obj()?);
         match &cell.kind {
-            Kind::Instance { class, payload: Payload::Value(Value::Obj(generator)) }
-                if Some(*class) == self.builtins.context_manager_class() =>
-            {
-                Some(*generator)
-            }
+            Kind::Instance {
+                class,
+                payload: Payload::Value(Value::Obj(generator)),
+            } if Some(*class) == self.builtins.context_manager_class() => Some(*generator),
             _ => None,
         }
     }
@@ -269,9 +303,10 @@ impl<'a> Interp<'a> {
     fn suppressed_by(&self, manager: &Value) -> Option<Vec<Obj>> {
         let cell = self.heap.get(manager.as_obj()?);
         match &cell.kind {
-            Kind::Instance { class, payload: Payload::Value(Value::Tuple(classes)) }
-                if Some(*class) == self.builtins.suppress_class() =>
-            {
+            Kind::Instance {
+                class,
+                payload: Payload::Value(Value::Tuple(classes)),
+            } if Some(*class) == self.builtins.suppress_class() => {
                 Some(classes.iter().filter_map(Value::as_obj).collect())
             }
             _ => None,
@@ -279,12 +314,19 @@ impl<'a> Interp<'a> {
     }
 
     /// `match`: cases from `index` on.
-    pub(super) fn match_statement(&mut self, s: &'a ast::StmtMatch, index: usize, subject: Option<Value>) -> R<Flow> {
+    pub(super) fn match_statement(
+        &mut self,
+        s: &'a ast::StmtMatch,
+        index: usize,
+        subject: Option<Value>,
+    ) -> R<Flow> {
         let subject = match subject {
             Some(subject) => subject,
             None => self.eval(&s.subject)?,
         };
-        let Some(case) = s.cases.get(index) else { return Ok(Flow::Next) };
+        let Some(case) = s.cases.get(index) else {
+            return Ok(Flow::Next);
+        };
         let mut matches = self.pattern(&case.pattern, &subject)?;
         if matches != Some(false)
             && let Some(guard) = &case.guard
@@ -317,7 +359,11 @@ impl<'a> Interp<'a> {
                     ast::Singleton::True => Value::Bool(true),
                     ast::Singleton::False => Value::Bool(false),
                 };
-                Ok(if subject.is_unknown() { None } else { Some(subject.same(&value)) })
+                Ok(if subject.is_unknown() {
+                    None
+                } else {
+                    Some(subject.same(&value))
+                })
             }
             Pattern::MatchAs(p) => {
                 let inner = match &p.pattern {
@@ -374,6 +420,9 @@ impl<'a> Interp<'a> {
         }
     }
 }
+
+/// A handler as a way that execution may go.
+type BoxedWay<'w, 'a> = Box<dyn FnMut(&mut Interp<'a>) -> R<Flow> + 'w>;
 
 struct PatternNames {
     found: Vec<String>,

@@ -14,7 +14,9 @@ use crate::model::{ChainLink, ImportFact};
 use super::finder::Found;
 use super::interp::{Frame, FrameKind, Interp};
 use super::raise::{Flow, R, Stop};
-use super::value::{FileId, Kind, ModuleInfo, ModuleKind, ModuleState, Obj, Owner, Slot, Sym, Value};
+use super::value::{
+    FileId, Kind, ModuleInfo, ModuleKind, ModuleState, Obj, Owner, Slot, Sym, Value,
+};
 
 impl<'a> Interp<'a> {
     /// `import a.b.c [as d]`
@@ -47,7 +49,11 @@ impl<'a> Interp<'a> {
     fn import_as(&mut self, full: &str, leaf: Value) -> R<Value> {
         let mut parts = full.split('.');
         let top = parts.next().unwrap_or(full);
-        let mut value = if top == full { leaf } else { self.loaded(top).unwrap_or(Value::Unknown) };
+        let mut value = if top == full {
+            leaf
+        } else {
+            self.loaded(top).unwrap_or(Value::Unknown)
+        };
         for part in parts {
             let name = self.sym(part);
             value = self.import_from(&value, name)?;
@@ -63,11 +69,10 @@ impl<'a> Interp<'a> {
     pub(super) fn import_from_statement(&mut self, s: &'a ast::StmtImportFrom) -> R<Flow> {
         self.at(s.start());
         let module = s.module.as_ref().map_or("", |m| m.as_str());
-        if s.level == 0 && module == "__future__" {
-            if s.names.iter().any(|a| a.name.as_str() == "annotations") {
-                let file = self.frame().file;
-                self.future_annotations.insert(file);
-            }
+        let future = s.level == 0 && module == "__future__";
+        if future && s.names.iter().any(|a| a.name.as_str() == "annotations") {
+            let file = self.frame().file;
+            self.future_annotations.insert(file);
         }
         if let Some(name) = &s.module {
             self.alias_span = Some((name.start().to_u32(), name.end().to_u32()));
@@ -154,7 +159,11 @@ impl<'a> Interp<'a> {
             ));
         }
         let base = parts[..parts.len() - up].join(".");
-        Ok(if module.is_empty() { base } else { format!("{base}.{module}") })
+        Ok(if module.is_empty() {
+            base
+        } else {
+            format!("{base}.{module}")
+        })
     }
 
     fn current_package(&self) -> Option<String> {
@@ -169,14 +178,22 @@ impl<'a> Interp<'a> {
     /// A module in `sys.modules`.
     pub fn loaded(&mut self, full: &str) -> Option<Value> {
         let name = self.sym(full);
-        self.heap.get(self.modules).attrs.get(&name).map(|s| s.value.clone())
+        self.heap
+            .get(self.modules)
+            .attrs
+            .get(&name)
+            .map(|s| s.value.clone())
     }
 
     /// An attribute of a loaded module, without side effects.
     pub fn loaded_attribute(&mut self, module: &str, name: &str) -> Option<Value> {
         let module = self.loaded(module)?.as_obj()?;
         let name = self.sym(name);
-        self.heap.get(module).attrs.get(&name).map(|s| s.value.clone())
+        self.heap
+            .get(module)
+            .attrs
+            .get(&name)
+            .map(|s| s.value.clone())
     }
 
     /// Imports a module by its full name and returns it (not its top-level package).
@@ -189,7 +206,12 @@ impl<'a> Interp<'a> {
             self.count_import(full);
             if matches!(module, Value::None) {
                 let message = format!("import of {full} halted; None in sys.modules");
-                return Err(self.fault("ModuleNotFoundError", &message, "module-not-found", &[("name", full)]));
+                return Err(self.fault(
+                    "ModuleNotFoundError",
+                    &message,
+                    "module-not-found",
+                    &[("name", full)],
+                ));
             }
             return Ok(module);
         }
@@ -201,7 +223,9 @@ impl<'a> Interp<'a> {
         if let Some(module) = self.loaded(full) {
             return Ok(module);
         }
-        let Some(package_obj) = package.as_obj() else { return Ok(self.unknown()) };
+        let Some(package_obj) = package.as_obj() else {
+            return Ok(self.unknown());
+        };
         match self.package_dirs(package_obj) {
             Dirs::Known(dirs) => self.load_module(full, child, Some(dirs), Some(package_obj)),
             Dirs::Unknown => self.load_module(full, child, None, Some(package_obj)),
@@ -214,23 +238,35 @@ impl<'a> Interp<'a> {
 
     /// `sys.path` as directories.
     fn search_path(&mut self) -> Vec<PathBuf> {
-        let Kind::List(items) = &self.heap.get(self.sys_path).kind else { return Vec::new() };
+        let Kind::List(items) = &self.heap.get(self.sys_path).kind else {
+            return Vec::new();
+        };
         items
             .iter()
             .filter_map(Value::as_str)
-            .map(|s| if s.is_empty() { self.cwd.clone() } else { self.cwd.join(s) })
+            .map(|s| {
+                if s.is_empty() {
+                    self.cwd.clone()
+                } else {
+                    self.cwd.join(s)
+                }
+            })
             .collect()
     }
 
     fn package_dirs(&self, package: Obj) -> Dirs {
         let cell = self.heap.get(package);
-        let Kind::Module { info, .. } = &cell.kind else { return Dirs::Unknown };
+        let Kind::Module { info, .. } = &cell.kind else {
+            return Dirs::Unknown;
+        };
         match cell.attrs.get(&self.names.path) {
             Some(slot) if slot.sure => match &slot.value {
                 Value::Obj(list) => match &self.heap.get(*list).kind {
                     Kind::List(items) if !self.heap.get(*list).open => {
-                        let dirs: Option<Vec<PathBuf>> =
-                            items.iter().map(|v| v.as_str().map(|s| self.cwd.join(s))).collect();
+                        let dirs: Option<Vec<PathBuf>> = items
+                            .iter()
+                            .map(|v| v.as_str().map(|s| self.cwd.join(s)))
+                            .collect();
                         dirs.map_or(Dirs::Unknown, Dirs::Known)
                     }
                     _ => Dirs::Unknown,
@@ -262,7 +298,13 @@ impl<'a> Interp<'a> {
     }
 
     /// Finds and executes a module that is not loaded.
-    fn load_module(&mut self, full: &str, simple: &str, dirs: Option<Vec<PathBuf>>, package: Option<Obj>) -> R<Value> {
+    fn load_module(
+        &mut self,
+        full: &str,
+        simple: &str,
+        dirs: Option<Vec<PathBuf>>,
+        package: Option<Obj>,
+    ) -> R<Value> {
         let found = match (&dirs, package) {
             (_, None) if self.is_builtin_module(full) => {
                 let module = self.builtin_module(full);
@@ -274,8 +316,13 @@ impl<'a> Interp<'a> {
         };
         let module = match found {
             Some(Found::Source(file)) => self.execute_file(full, file, None)?,
-            Some(Found::Package { file: Some(file), dir }) => self.execute_file(full, file, Some(vec![dir]))?,
-            Some(Found::Package { file: None, dir }) => self.compiled_module(full, &dir.clone(), Some(vec![dir])),
+            Some(Found::Package {
+                file: Some(file),
+                dir,
+            }) => self.execute_file(full, file, Some(vec![dir]))?,
+            Some(Found::Package { file: None, dir }) => {
+                self.compiled_module(full, &dir.clone(), Some(vec![dir]))
+            }
             Some(Found::Extension(file)) => self.compiled_module(full, &file, None),
             Some(Found::Namespace { dirs }) => self.namespace_module(full, dirs),
             None => match self.mapped_module(full)? {
@@ -290,7 +337,10 @@ impl<'a> Interp<'a> {
         let value = self.loaded(full).unwrap_or(Value::Obj(module));
         if let Some(package) = package {
             let name = self.sym(simple);
-            self.heap.get_mut(package).attrs.insert(name, Slot::sure(value.clone()));
+            self.heap
+                .get_mut(package)
+                .attrs
+                .insert(name, Slot::sure(value.clone()));
         }
         Ok(value)
     }
@@ -299,7 +349,10 @@ impl<'a> Interp<'a> {
         self.register(full, module);
         if let (Some(package), Some((_, simple))) = (package, full.rsplit_once('.')) {
             let name = self.sym(simple);
-            self.heap.get_mut(package).attrs.insert(name, Slot::sure(Value::Obj(module)));
+            self.heap
+                .get_mut(package)
+                .attrs
+                .insert(name, Slot::sure(Value::Obj(module)));
         }
     }
 
@@ -307,7 +360,10 @@ impl<'a> Interp<'a> {
     pub fn register(&mut self, full: &str, module: Obj) {
         let name = self.sym(full);
         let modules = self.modules;
-        self.heap.get_mut(modules).attrs.insert(name, Slot::sure(Value::Obj(module)));
+        self.heap
+            .get_mut(modules)
+            .attrs
+            .insert(name, Slot::sure(Value::Obj(module)));
     }
 
     /// A module that cannot be found but may exist all the same: unknown import hooks, an
@@ -317,7 +373,8 @@ impl<'a> Interp<'a> {
         let stdlib = self.is_stdlib_name(top);
         let no_stdlib = self.project.python.stdlib.is_none();
         let no_environment = self.project.python.site_dirs.is_empty();
-        let accept = path_unknown || self.open_path || (stdlib && no_stdlib) || (!stdlib && no_environment);
+        let accept =
+            path_unknown || self.open_path || (stdlib && no_stdlib) || (!stdlib && no_environment);
         if !accept {
             return None;
         }
@@ -328,7 +385,11 @@ impl<'a> Interp<'a> {
             path: None,
             dirs: None,
             kind: ModuleKind::Extension,
-            owner: if stdlib { Owner::Stdlib } else { Owner::ThirdParty },
+            owner: if stdlib {
+                Owner::Stdlib
+            } else {
+                Owner::ThirdParty
+            },
         };
         let module = self.new_module(info);
         self.heap.get_mut(module).open = true;
@@ -343,7 +404,10 @@ impl<'a> Interp<'a> {
         let package = if is_package {
             info.name.to_string()
         } else {
-            info.name.rsplit_once('.').map(|(p, _)| p.to_owned()).unwrap_or_default()
+            info.name
+                .rsplit_once('.')
+                .map(|(p, _)| p.to_owned())
+                .unwrap_or_default()
         };
         let mut attrs = super::value::Namespace::default();
         attrs.insert(names.name, Slot::sure(Value::str(&*info.name)));
@@ -355,24 +419,47 @@ impl<'a> Interp<'a> {
             attrs.insert(names.file, Slot::sure(Value::str(path.as_str())));
         }
         if let Some(dirs) = &info.dirs {
-            let items = dirs.iter().map(|d| Value::str(d.to_string_lossy().into_owned())).collect();
+            let items = dirs
+                .iter()
+                .map(|d| Value::str(d.to_string_lossy().into_owned()))
+                .collect();
             let list = self.list(items);
             attrs.insert(names.path, Slot::sure(list));
         }
         attrs.insert(names.builtins, Slot::sure(Value::Unknown));
-        let state = if info.kind == ModuleKind::Source { ModuleState::Running } else { ModuleState::Done };
+        let state = if info.kind == ModuleKind::Source {
+            ModuleState::Running
+        } else {
+            ModuleState::Done
+        };
         let open = info.kind == ModuleKind::Extension;
-        self.heap.alloc_cell(super::value::Cell { kind: Kind::Module { info: Rc::new(info), state }, attrs, open })
+        self.heap.alloc_cell(super::value::Cell {
+            kind: Kind::Module {
+                info: Rc::new(info),
+                state,
+            },
+            attrs,
+            open,
+        })
     }
 
-    fn compiled_module(&mut self, full: &str, path: &std::path::Path, dirs: Option<Vec<PathBuf>>) -> Obj {
+    fn compiled_module(
+        &mut self,
+        full: &str,
+        path: &std::path::Path,
+        dirs: Option<Vec<PathBuf>>,
+    ) -> Obj {
         let owner = self.owner_of(path);
         let module = self.new_module(ModuleInfo {
             name: full.into(),
             file: None,
             path: Some(path.to_string_lossy().into_owned()),
             dirs,
-            kind: if owner == Owner::Stdlib { ModuleKind::Builtin } else { ModuleKind::Extension },
+            kind: if owner == Owner::Stdlib {
+                ModuleKind::Builtin
+            } else {
+                ModuleKind::Extension
+            },
             owner,
         });
         self.register(full, module);
@@ -399,7 +486,12 @@ impl<'a> Interp<'a> {
     ///
     /// # Errors
     /// What its body raises; the module is then gone from `sys.modules`.
-    pub fn execute_file(&mut self, full: &str, path: PathBuf, dirs: Option<Vec<PathBuf>>) -> R<Obj> {
+    pub fn execute_file(
+        &mut self,
+        full: &str,
+        path: PathBuf,
+        dirs: Option<Vec<PathBuf>>,
+    ) -> R<Obj> {
         let owner = self.owner_of(&path);
         let Some(file) = self.file(&path, owner) else {
             let message = format!("[Errno 13] Permission denied: '{}'", path.display());
@@ -458,7 +550,10 @@ impl<'a> Interp<'a> {
             && let ast::Expr::StringLiteral(doc) = first.value.as_ref()
         {
             let name = self.names.doc;
-            self.heap.get_mut(module).attrs.insert(name, Slot::sure(Value::str(doc.value.to_str())));
+            self.heap
+                .get_mut(module)
+                .attrs
+                .insert(name, Slot::sure(Value::str(doc.value.to_str())));
         }
         let result = self.block(&tree.body);
         self.frames.truncate(depth);
@@ -481,7 +576,12 @@ impl<'a> Interp<'a> {
             Some(line) => format!("{} ({name}, line {line})", problem.message),
             None => problem.message.clone(),
         };
-        match self.fault(problem.kind, &message, "syntax-error", &[("text", &problem.message)]) {
+        match self.fault(
+            problem.kind,
+            &message,
+            "syntax-error",
+            &[("text", &problem.message)],
+        ) {
             Stop::Raise(mut raised) => {
                 if let Some(line) = problem.line {
                     raised.frames.push(super::raise::TraceFrame {
@@ -506,8 +606,16 @@ impl<'a> Interp<'a> {
             return Ok(found);
         }
         let text = self.interner.name(name);
-        let Some(obj) = module.as_obj() else { return Ok(self.unknown()) };
-        let module_name = match self.heap.get(obj).attrs.get(&self.names.name).map(|s| &s.value) {
+        let Some(obj) = module.as_obj() else {
+            return Ok(self.unknown());
+        };
+        let module_name = match self
+            .heap
+            .get(obj)
+            .attrs
+            .get(&self.names.name)
+            .map(|s| &s.value)
+        {
             Some(Value::Str(s)) => s.text.to_string(),
             _ => return Ok(self.unknown()),
         };
@@ -533,11 +641,19 @@ impl<'a> Interp<'a> {
     }
 
     fn cannot_import(&mut self, module: Obj, module_name: &str, name: &str) -> Stop {
-        let path = match self.heap.get(module).attrs.get(&self.names.file).map(|s| &s.value) {
+        let path = match self
+            .heap
+            .get(module)
+            .attrs
+            .get(&self.names.file)
+            .map(|s| &s.value)
+        {
             Some(Value::Str(s)) => Some(s.text.to_string()),
             _ => None,
         };
-        let location = path.clone().unwrap_or_else(|| "unknown location".to_owned());
+        let location = path
+            .clone()
+            .unwrap_or_else(|| "unknown location".to_owned());
         let running = self.is_running(module);
         let message = if running {
             format!(
@@ -546,8 +662,16 @@ impl<'a> Interp<'a> {
         } else {
             format!("cannot import name '{name}' from '{module_name}' ({location})")
         };
-        let kind = if running { "circular-import" } else { "import-name" };
-        let mut slots = vec![("name", name), ("module", module_name), ("module.file", location.as_str())];
+        let kind = if running {
+            "circular-import"
+        } else {
+            "import-name"
+        };
+        let mut slots = vec![
+            ("name", name),
+            ("module", module_name),
+            ("module.file", location.as_str()),
+        ];
         let lines = running.then(|| self.cycle_lines(module, name)).flatten();
         let (bound, reached) = lines.unwrap_or_default();
         if running {
@@ -555,14 +679,21 @@ impl<'a> Interp<'a> {
             slots.push(("reached_line", &reached));
         }
         let span = self.alias_span;
-        let cycle = if running { self.cycle_to(module) } else { Vec::new() };
+        let cycle = if running {
+            self.cycle_to(module)
+        } else {
+            Vec::new()
+        };
         match self.fault("ImportError", &message, kind, &slots) {
             Stop::Raise(mut raised) => {
                 raised.span = span;
                 raised.cycle = cycle;
                 let (name_key, value) = (self.names.name_attr, Value::str(module_name));
                 if let Some(obj) = raised.exc.as_obj() {
-                    self.heap.get_mut(obj).attrs.insert(name_key, Slot::sure(value));
+                    self.heap
+                        .get_mut(obj)
+                        .attrs
+                        .insert(name_key, Slot::sure(value));
                 }
                 Stop::Raise(raised)
             }
@@ -572,10 +703,19 @@ impl<'a> Interp<'a> {
 
     /// Modules from a running one to the code that runs, and back to it.
     fn cycle_to(&self, module: Obj) -> Vec<String> {
-        let modules: Vec<Obj> =
-            self.frames.iter().filter(|f| f.kind == FrameKind::Module && f.file != FileId(u32::MAX)).map(|f| f.module).collect();
-        let Some(at) = modules.iter().position(|m| *m == module) else { return Vec::new() };
-        let mut cycle: Vec<String> = modules[at..].iter().map(|m| self.module_name(*m).to_string()).collect();
+        let modules: Vec<Obj> = self
+            .frames
+            .iter()
+            .filter(|f| f.kind == FrameKind::Module && f.file != FileId(u32::MAX))
+            .map(|f| f.module)
+            .collect();
+        let Some(at) = modules.iter().position(|m| *m == module) else {
+            return Vec::new();
+        };
+        let mut cycle: Vec<String> = modules[at..]
+            .iter()
+            .map(|m| self.module_name(*m).to_string())
+            .collect();
         cycle.dedup();
         cycle.push(self.module_name(module).to_string());
         cycle
@@ -583,34 +723,51 @@ impl<'a> Interp<'a> {
 
     /// Where a running module would bind a name, and how far it has come.
     fn cycle_lines(&mut self, module: Obj, name: &str) -> Option<(String, String)> {
-        let frame = self.frames.iter().find(|f| f.kind == FrameKind::Module && f.module == module)?;
+        let frame = self
+            .frames
+            .iter()
+            .find(|f| f.kind == FrameKind::Module && f.module == module)?;
         let (file, offset) = (frame.file, frame.offset);
         let source = self.source(file);
         let reached = source.line(offset).to_string();
         let tree = source.tree.as_ref().ok()?;
         let wanted = self.sym(name);
         let bound = tree.body.iter().find(|stmt| {
-            super::scope::ScopeInfo::class(&mut self.interner, std::slice::from_ref(*stmt)).locals.contains(&wanted)
+            super::scope::ScopeInfo::class(&mut self.interner, std::slice::from_ref(*stmt))
+                .locals
+                .contains(&wanted)
         });
-        let bound = bound.map(|s| source.line(s.start().to_u32()).to_string()).unwrap_or_default();
+        let bound = bound
+            .map(|s| source.line(s.start().to_u32()).to_string())
+            .unwrap_or_default();
         Some((bound, reached))
     }
 
     /// `from package import name`: the submodule is imported when the package has no such name.
     fn ensure_submodule(&mut self, module: &Value, name: &str) -> R<()> {
-        let Some(obj) = module.as_obj() else { return Ok(()) };
+        let Some(obj) = module.as_obj() else {
+            return Ok(());
+        };
         if !self.heap.get(obj).attrs.contains_key(&self.names.path) {
             return Ok(());
         }
         let sym = self.sym(name);
         let known = self.heap.get(obj).attrs.contains_key(&sym);
-        if known || self.find_attribute_for_import(module, sym)?.is_some_and(|v| !v.is_unknown()) {
+        if known
+            || self
+                .find_attribute_for_import(module, sym)?
+                .is_some_and(|v| !v.is_unknown())
+        {
             return Ok(());
         }
         let full = format!("{}.{name}", self.module_name(obj));
         match self.import_name(&full) {
             Ok(_) => Ok(()),
-            Err(Stop::Raise(raised)) if raised.slots.get("name") == Some(&full) && raised.kind == "module-not-found" => Ok(()),
+            Err(Stop::Raise(raised))
+                if raised.slots.get("name") == Some(&full) && raised.kind == "module-not-found" =>
+            {
+                Ok(())
+            }
             Err(stop) => Err(stop),
         }
     }
@@ -627,7 +784,11 @@ impl<'a> Interp<'a> {
         let listed = self.heap.get(obj).attrs.get(&all).cloned();
         match listed {
             Some(slot) => {
-                let names = if slot.sure { self.items_of(&slot.value)? } else { None };
+                let names = if slot.sure {
+                    self.items_of(&slot.value)?
+                } else {
+                    None
+                };
                 let Some(names) = names else {
                     self.blur();
                     self.heap.get_mut(target).open = true;
@@ -680,7 +841,11 @@ impl<'a> Interp<'a> {
         let cell = self.heap.get(module);
         if let Some(slot) = cell.attrs.get(&name) {
             let slot = slot.clone();
-            return Ok(Some(if slot.sure { slot.value } else { self.unknown() }));
+            return Ok(Some(if slot.sure {
+                slot.value
+            } else {
+                self.unknown()
+            }));
         }
         if name == self.names.dict {
             return Ok(Some(self.module_dict(module)));
@@ -692,14 +857,18 @@ impl<'a> Interp<'a> {
         if let Some(slot) = cell.attrs.get(&self.names.getattr) {
             let method = slot.value.clone();
             let text = Value::str(&*self.interner.name(name));
-            return self.call(&method, super::call::Args::positional(vec![text])).map(Some);
+            return self
+                .call(&method, super::call::Args::positional(vec![text]))
+                .map(Some);
         }
         if open {
             return Ok(Some(self.unknown()));
         }
         let class = self.builtins.module_class;
         if let Some((_, found, true)) = self.class_lookup(class, name) {
-            return self.bind_descriptor(&found, Some(&Value::Obj(module)), class).map(Some);
+            return self
+                .bind_descriptor(&found, Some(&Value::Obj(module)), class)
+                .map(Some);
         }
         Ok(None)
     }
@@ -715,21 +884,33 @@ impl<'a> Interp<'a> {
         let running = self.is_running(module);
         let (message, kind, cycle) = if running {
             (
-                format!("partially initialized module '{module_name}' has no attribute '{text}' (most likely due to a circular import)"),
+                format!(
+                    "partially initialized module '{module_name}' has no attribute '{text}' (most likely due to a circular import)"
+                ),
                 "circular-attribute",
                 self.cycle_to(module),
             )
         } else if let Some(submodule) = submodule_runs.filter(|_| self.version >= (3, 11)) {
             (
-                format!("cannot access submodule '{text}' of module '{module_name}' (most likely due to a circular import)"),
+                format!(
+                    "cannot access submodule '{text}' of module '{module_name}' (most likely due to a circular import)"
+                ),
                 "circular-attribute",
                 self.cycle_to(submodule),
             )
         } else {
-            (format!("module '{module_name}' has no attribute '{text}'"), "attribute-error", Vec::new())
+            (
+                format!("module '{module_name}' has no attribute '{text}'"),
+                "attribute-error",
+                Vec::new(),
+            )
         };
         let span = self.span_hint.take().or(self.alias_span);
-        let slots = [("name", &*text), ("object", &*module_name), ("module", &*module_name)];
+        let slots = [
+            ("name", &*text),
+            ("object", &*module_name),
+            ("module", &*module_name),
+        ];
         match self.fault("AttributeError", &message, kind, &slots) {
             Stop::Raise(mut raised) => {
                 raised.span = span;
@@ -742,13 +923,23 @@ impl<'a> Interp<'a> {
 
     /// Remembers that a module was entered, for `facts --imports`.
     fn note_import(&mut self, full: &str, file: &str, owner: Owner) {
-        let importer = self.frames.iter().rev().find(|f| f.file != FileId(u32::MAX)).map(|f| ChainLink {
-            module: self.module_name(f.module).to_string(),
-            path: self.shown(f.file),
-            line: self.source(f.file).line(f.offset),
-        });
-        let depth = self.frames.iter().filter(|f| f.kind == FrameKind::Module).count();
-        self.import_index.insert(full.into(), self.seen.imports.len());
+        let importer = self
+            .frames
+            .iter()
+            .rev()
+            .find(|f| f.file != FileId(u32::MAX))
+            .map(|f| ChainLink {
+                module: self.module_name(f.module).to_string(),
+                path: self.shown(f.file),
+                line: self.source(f.file).line(f.offset),
+            });
+        let depth = self
+            .frames
+            .iter()
+            .filter(|f| f.kind == FrameKind::Module)
+            .count();
+        self.import_index
+            .insert(full.into(), self.seen.imports.len());
         self.seen.imports.push(ImportFact {
             module: full.to_owned(),
             file: file.to_owned(),
@@ -770,13 +961,21 @@ impl<'a> Interp<'a> {
     /// Name of the module that a file was executed as.
     pub fn module_of_file(&self, file: FileId) -> String {
         let attrs = &self.heap.get(self.modules).attrs;
-        let named = attrs.values().find_map(|slot| match &self.heap.get(slot.value.as_obj()?).kind {
-            Kind::Module { info, .. } if info.file == Some(file) => Some(info.name.to_string()),
-            _ => None,
-        });
+        let named =
+            attrs
+                .values()
+                .find_map(|slot| match &self.heap.get(slot.value.as_obj()?).kind {
+                    Kind::Module { info, .. } if info.file == Some(file) => {
+                        Some(info.name.to_string())
+                    }
+                    _ => None,
+                });
         named.unwrap_or_else(|| {
             let shown = self.shown(file);
-            shown.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".")
+            shown
+                .trim_end_matches(".py")
+                .trim_end_matches("/__init__")
+                .replace('/', ".")
         })
     }
 }

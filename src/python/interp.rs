@@ -175,7 +175,9 @@ impl<'a> Interp<'a> {
     /// # Panics
     /// Never in practice: the bottom frame of the launcher is pushed before anything runs.
     pub fn frame(&self) -> &Frame {
-        self.frames.last().expect("the launcher's frame is always there")
+        self.frames
+            .last()
+            .expect("the launcher's frame is always there")
     }
 
     /// The innermost activation, for change.
@@ -183,7 +185,9 @@ impl<'a> Interp<'a> {
     /// # Panics
     /// As [`Interp::frame`].
     pub fn frame_mut(&mut self) -> &mut Frame {
-        self.frames.last_mut().expect("the launcher's frame is always there")
+        self.frames
+            .last_mut()
+            .expect("the launcher's frame is always there")
     }
 
     /// Marks where the running code is.
@@ -251,13 +255,21 @@ impl<'a> Interp<'a> {
             .iter()
             .filter(|f| f.kind != FrameKind::Comprehension || self.version < (3, 12))
             .filter(|f| f.file != FileId(u32::MAX))
-            .map(|f| TraceFrame { file: f.file, offset: f.offset, name: f.name.clone(), line: None })
+            .map(|f| TraceFrame {
+                file: f.file,
+                offset: f.offset,
+                name: f.name.clone(),
+                line: None,
+            })
             .collect()
     }
 
     /// Allocates an instance of a class.
     pub fn instance(&mut self, class: Obj) -> Obj {
-        self.heap.alloc(Kind::Instance { class, payload: super::value::Payload::None })
+        self.heap.alloc(Kind::Instance {
+            class,
+            payload: super::value::Payload::None,
+        })
     }
 
     /// A list object.
@@ -273,13 +285,25 @@ const MAX_FRAMES: usize = 220;
 pub fn owner_of(project: &Project, root: &Path, path: &Path) -> Owner {
     let under = |dir: &str| !dir.is_empty() && path.starts_with(dir);
     let installed = |path: &Path| {
-        path.components()
-            .any(|c| matches!(c.as_os_str().to_str(), Some("site-packages" | "dist-packages")))
+        path.components().any(|c| {
+            matches!(
+                c.as_os_str().to_str(),
+                Some("site-packages" | "dist-packages")
+            )
+        })
     };
     if path.starts_with(root) {
-        let site = project.python.site_dirs.iter().any(|d| under(d) && !root.starts_with(d));
+        let site = project
+            .python
+            .site_dirs
+            .iter()
+            .any(|d| under(d) && !root.starts_with(d));
         let inner = path.strip_prefix(root).is_ok_and(installed);
-        return if site || inner { Owner::ThirdParty } else { Owner::Project };
+        return if site || inner {
+            Owner::ThirdParty
+        } else {
+            Owner::Project
+        };
     }
     if project.python.site_dirs.iter().any(|d| under(d)) || installed(path) {
         return Owner::ThirdParty;

@@ -17,7 +17,11 @@ impl<'a> Interp<'a> {
     ///
     /// # Errors
     /// What iterating or the body raises.
-    pub fn each(&mut self, value: &Value, body: &mut dyn FnMut(&mut Self, Value) -> R<bool>) -> R<bool> {
+    pub fn each(
+        &mut self,
+        value: &Value,
+        body: &mut dyn FnMut(&mut Self, Value) -> R<bool>,
+    ) -> R<bool> {
         if let Some(items) = self.items_now(value)? {
             for item in items {
                 self.tick()?;
@@ -45,8 +49,19 @@ impl<'a> Interp<'a> {
                 return Ok(None);
             }
             Value::Tuple(items) => return Ok(Some(items.to_vec())),
-            Value::Str(text) => return Ok(Some(text.text.chars().map(|c| Value::str(c.to_string())).collect())),
-            Value::Bytes(bytes) => return Ok(Some(bytes.iter().map(|b| Value::Int(i64::from(*b))).collect())),
+            Value::Str(text) => {
+                return Ok(Some(
+                    text.text
+                        .chars()
+                        .map(|c| Value::str(c.to_string()))
+                        .collect(),
+                ));
+            }
+            Value::Bytes(bytes) => {
+                return Ok(Some(
+                    bytes.iter().map(|b| Value::Int(i64::from(*b))).collect(),
+                ));
+            }
             Value::Obj(obj) => *obj,
             _ => return Err(self.not_iterable(value)),
         };
@@ -66,7 +81,11 @@ impl<'a> Interp<'a> {
                 }
                 Some(rest)
             }
-            Kind::Suspended { kind: SuspendedKind::Generator, started: false, .. } => {
+            Kind::Suspended {
+                kind: SuspendedKind::Generator,
+                started: false,
+                ..
+            } => {
                 return self.generator_items(obj);
             }
             Kind::Instance { payload, .. } => {
@@ -74,8 +93,14 @@ impl<'a> Interp<'a> {
                 return self.instance_items(value, obj, &payload);
             }
             Kind::Class(_) => return self.class_items(obj, value),
-            Kind::Form { .. } | Kind::Suspended { .. } | Kind::Env { .. } | Kind::Super { .. } => None,
-            Kind::Function(_) | Kind::Module { .. } | Kind::Native(_) | Kind::Method { .. } | Kind::Property { .. } => {
+            Kind::Form { .. } | Kind::Suspended { .. } | Kind::Env { .. } | Kind::Super { .. } => {
+                None
+            }
+            Kind::Function(_)
+            | Kind::Module { .. }
+            | Kind::Native(_)
+            | Kind::Method { .. }
+            | Kind::Property { .. } => {
                 return Err(self.not_iterable(value));
             }
             _ => None,
@@ -91,7 +116,12 @@ impl<'a> Interp<'a> {
         self.error("TypeError", &format!("'{kind}' object is not iterable"))
     }
 
-    fn instance_items(&mut self, value: &Value, obj: Obj, payload: &Payload) -> R<Option<Vec<Value>>> {
+    fn instance_items(
+        &mut self,
+        value: &Value,
+        obj: Obj,
+        payload: &Payload,
+    ) -> R<Option<Vec<Value>>> {
         let iter = self.names.iter;
         if let Some(method) = self.python_method(value, iter) {
             let iterator = self.call(&method, Args::none())?;
@@ -161,8 +191,13 @@ impl<'a> Interp<'a> {
         let obj = value.as_obj()?;
         let cell = self.heap.get(obj);
         match &cell.kind {
-            Kind::Dict(table) | Kind::Set(table) | Kind::FrozenSet(table) => Some((table.clone(), cell.open)),
-            Kind::Instance { payload: Payload::Base(inner), .. } => {
+            Kind::Dict(table) | Kind::Set(table) | Kind::FrozenSet(table) => {
+                Some((table.clone(), cell.open))
+            }
+            Kind::Instance {
+                payload: Payload::Base(inner),
+                ..
+            } => {
                 let (table, open) = self.table_of(&Value::Obj(*inner))?;
                 Some((table, open || cell.open))
             }
@@ -172,11 +207,19 @@ impl<'a> Interp<'a> {
 }
 
 fn range_items(start: i64, stop: i64, step: i64) -> Option<Vec<Value>> {
-    let step_size = usize::try_from(step.unsigned_abs()).ok().filter(|s| *s > 0)?;
-    let span = if step > 0 { stop.checked_sub(start)? } else { start.checked_sub(stop)? };
+    let step_size = usize::try_from(step.unsigned_abs())
+        .ok()
+        .filter(|s| *s > 0)?;
+    let span = if step > 0 {
+        stop.checked_sub(start)?
+    } else {
+        start.checked_sub(stop)?
+    };
     let count = usize::try_from(span.max(0)).ok()?.div_ceil(step_size);
     if count > MAX_ITEMS {
         return None;
     }
-    (0..count).map(|n| Some(Value::Int(start + i64::try_from(n).ok()? * step))).collect()
+    (0..count)
+        .map(|n| Some(Value::Int(start + i64::try_from(n).ok()? * step)))
+        .collect()
 }

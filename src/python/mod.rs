@@ -12,6 +12,8 @@
 //! builtins models                natives of Python and of libraries
 //! ```
 
+#![allow(dead_code)] // vocabulary for the models that are being written
+
 mod attr;
 mod bind;
 mod branch;
@@ -90,18 +92,21 @@ pub fn simulate(host: &dyn Host, project: &Project, options: &SimOptions) -> Sim
     let store = Store::new(host, version);
     let root = PathBuf::from(&project.root);
     let owner_of = |path: &std::path::Path| interp::owner_of(project, &root, path);
-    let parsers = std::thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1).clamp(1, 4));
+    let parsers =
+        std::thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1).clamp(1, 4));
     std::thread::scope(|scope| {
         for _ in 0..parsers {
             let worker = std::thread::Builder::new().stack_size(PARSER_STACK_BYTES);
             // Without a parser thread the interpreter parses for itself.
             let _ = worker.spawn_scoped(scope, || store.work(&finder, &owner_of));
         }
-        let runner = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, || {
-            let simulation = start::run(&store, &finder, project, options);
-            store.close();
-            simulation
-        });
+        let runner = std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, || {
+                let simulation = start::run(&store, &finder, project, options);
+                store.close();
+                simulation
+            });
         let simulation = match runner {
             Ok(handle) => match handle.join() {
                 Ok(simulation) => simulation,
@@ -111,7 +116,9 @@ pub fn simulate(host: &dyn Host, project: &Project, options: &SimOptions) -> Sim
                 }
             },
             Err(error) => Simulation {
-                startup: Some(Startup::unknown(format!("no thread for the simulation: {error}"))),
+                startup: Some(Startup::unknown(format!(
+                    "no thread for the simulation: {error}"
+                ))),
                 ..Simulation::default()
             },
         };

@@ -32,11 +32,21 @@ impl<'a> Interp<'a> {
                 let open = cell.open;
                 match &cell.kind {
                     Kind::List(l) if !l.is_empty() => Some(true),
-                    Kind::Dict(t) | Kind::Set(t) | Kind::FrozenSet(t) if !t.is_empty() => Some(true),
-                    Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::FrozenSet(_) => {
-                        if open { None } else { Some(false) }
+                    Kind::Dict(t) | Kind::Set(t) | Kind::FrozenSet(t) if !t.is_empty() => {
+                        Some(true)
                     }
-                    Kind::Range(start, stop, step) => Some(if *step > 0 { start < stop } else { start > stop }),
+                    Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::FrozenSet(_) => {
+                        if open {
+                            None
+                        } else {
+                            Some(false)
+                        }
+                    }
+                    Kind::Range(start, stop, step) => Some(if *step > 0 {
+                        start < stop
+                    } else {
+                        start > stop
+                    }),
                     Kind::Instance { payload, .. } => {
                         let payload = payload.clone();
                         return self.instance_truth(value, &payload);
@@ -62,7 +72,11 @@ impl<'a> Interp<'a> {
             Payload::Value(inner) => return self.truth(&inner.clone()),
             Payload::Base(inner) => return self.truth(&Value::Obj(*inner)),
         }
-        Ok(if self.is_blurred(value) { None } else { Some(true) })
+        Ok(if self.is_blurred(value) {
+            None
+        } else {
+            Some(true)
+        })
     }
 
     /// `a == b`; `None` when it is not known.
@@ -70,7 +84,9 @@ impl<'a> Interp<'a> {
         match (a, b) {
             (Value::Unknown, _) | (_, Value::Unknown) => None,
             #[allow(clippy::cast_precision_loss)]
-            (Value::Int(i), Value::Float(f)) | (Value::Float(f), Value::Int(i)) => Some(*i as f64 == *f),
+            (Value::Int(i), Value::Float(f)) | (Value::Float(f), Value::Int(i)) => {
+                Some(*i as f64 == *f)
+            }
             (Value::Float(a), Value::Float(b)) => Some(a == b),
             (Value::Tuple(x), Value::Tuple(y)) => {
                 if x.len() != y.len() {
@@ -109,9 +125,10 @@ impl<'a> Interp<'a> {
             (Kind::Set(p) | Kind::FrozenSet(p), Kind::Set(q) | Kind::FrozenSet(q)) => {
                 Some(p.len() == q.len() && p.keys().all(|k| q.contains_key(k)))
             }
-            (Kind::Class(_) | Kind::Module { .. } | Kind::Function(_), Kind::Class(_) | Kind::Module { .. } | Kind::Function(_)) => {
-                Some(false)
-            }
+            (
+                Kind::Class(_) | Kind::Module { .. } | Kind::Function(_),
+                Kind::Class(_) | Kind::Module { .. } | Kind::Function(_),
+            ) => Some(false),
             _ => None,
         }
     }
@@ -197,7 +214,9 @@ impl<'a> Interp<'a> {
     /// What iterating raises.
     pub fn contains(&mut self, container: &Value, item: &Value) -> R<Option<bool>> {
         match (container, item) {
-            (Value::Str(text), Value::Str(part)) => return Ok(Some(text.text.contains(&*part.text))),
+            (Value::Str(text), Value::Str(part)) => {
+                return Ok(Some(text.text.contains(&*part.text)));
+            }
             (Value::Unknown, _) => {
                 self.blur();
                 return Ok(None);
@@ -205,7 +224,9 @@ impl<'a> Interp<'a> {
             _ => {}
         }
         if let Some((table, open)) = self.table_of(container) {
-            let Some(key) = Key::of(item) else { return Ok(None) };
+            let Some(key) = Key::of(item) else {
+                return Ok(None);
+            };
             return Ok(match table.contains_key(&key) {
                 true => Some(true),
                 false if open => None,
@@ -263,15 +284,24 @@ impl<'a> Interp<'a> {
 
     fn operand_error(&mut self, op: Operator, a: &Value, left: &str, right: &str) -> Stop {
         if op == Operator::Add && matches!(a, Value::Str(_)) {
-            return self.error("TypeError", &format!("can only concatenate str (not \"{right}\") to str"));
+            return self.error(
+                "TypeError",
+                &format!("can only concatenate str (not \"{right}\") to str"),
+            );
         }
         let symbol = op.as_str();
-        self.error("TypeError", &format!("unsupported operand type(s) for {symbol}: '{left}' and '{right}'"))
+        self.error(
+            "TypeError",
+            &format!("unsupported operand type(s) for {symbol}: '{left}' and '{right}'"),
+        )
     }
 
     /// Plain values whose operators are all known to the simulator.
     fn refuses(&self, value: &Value) -> bool {
-        matches!(value, Value::None | Value::Str(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))
+        matches!(
+            value,
+            Value::None | Value::Str(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_)
+        )
     }
 
     fn is_type_like(&self, value: &Value) -> bool {
@@ -292,13 +322,21 @@ impl<'a> Interp<'a> {
         for side in [a, b] {
             match side {
                 Value::Obj(o) => match &self.heap.get(*o).kind {
-                    Kind::Form { name: "Union", args: inner, .. } => args.extend(inner.iter().cloned()),
+                    Kind::Form {
+                        name: "Union",
+                        args: inner,
+                        ..
+                    } => args.extend(inner.iter().cloned()),
                     _ => args.push(side.clone()),
                 },
                 other => args.push(other.clone()),
             }
         }
-        Value::Obj(self.heap.alloc(Kind::Form { name: "Union", origin: Value::None, args: args.into() }))
+        Value::Obj(self.heap.alloc(Kind::Form {
+            name: "Union",
+            origin: Value::None,
+            args: args.into(),
+        }))
     }
 
     fn plain_binary(&mut self, op: Operator, a: &Value, b: &Value) -> Option<Value> {
@@ -319,9 +357,12 @@ impl<'a> Interp<'a> {
                 };
                 Some(Value::str_from(format!("{}{}", x.text, y.text), origin))
             }
-            (Value::Str(x), Value::Int(n)) | (Value::Int(n), Value::Str(x)) if op == Operator::Mult => {
+            (Value::Str(x), Value::Int(n)) | (Value::Int(n), Value::Str(x))
+                if op == Operator::Mult =>
+            {
                 let times = usize::try_from((*n).max(0)).unwrap_or(0);
-                (times.saturating_mul(x.text.len()) < 1_000_000).then(|| Value::str(x.text.repeat(times)))
+                (times.saturating_mul(x.text.len()) < 1_000_000)
+                    .then(|| Value::str(x.text.repeat(times)))
             }
             (Value::Str(_), _) if op == Operator::Mod => Some(self.percent_format(a, b)),
             (Value::Tuple(x), Value::Tuple(y)) if op == Operator::Add => {
@@ -338,19 +379,33 @@ impl<'a> Interp<'a> {
 
     /// `+`, `|`, `&`, `-` between known containers.
     fn container_binary(&mut self, op: Operator, a: &Value, b: &Value) -> R<Option<Value>> {
-        let (Value::Obj(x), Value::Obj(y)) = (a, b) else { return Ok(None) };
+        let (Value::Obj(x), Value::Obj(y)) = (a, b) else {
+            return Ok(None);
+        };
         let open = self.heap.get(*x).open || self.heap.get(*y).open;
         let kind = match (op, &self.heap.get(*x).kind, &self.heap.get(*y).kind) {
-            (Operator::Add, Kind::List(p), Kind::List(q)) => Kind::List(p.iter().chain(q).cloned().collect()),
+            (Operator::Add, Kind::List(p), Kind::List(q)) => {
+                Kind::List(p.iter().chain(q).cloned().collect())
+            }
             (Operator::BitOr, Kind::Dict(p), Kind::Dict(q)) => Kind::Dict(join(p, q)),
-            (Operator::BitOr, Kind::Set(p), Kind::Set(q) | Kind::FrozenSet(q)) => Kind::Set(join(p, q)),
-            (Operator::BitOr, Kind::FrozenSet(p), Kind::Set(q) | Kind::FrozenSet(q)) => Kind::FrozenSet(join(p, q)),
-            (Operator::Sub, Kind::Set(p), Kind::Set(q) | Kind::FrozenSet(q)) => {
-                Kind::Set(p.iter().filter(|(k, _)| !q.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())).collect())
+            (Operator::BitOr, Kind::Set(p), Kind::Set(q) | Kind::FrozenSet(q)) => {
+                Kind::Set(join(p, q))
             }
-            (Operator::BitAnd, Kind::Set(p), Kind::Set(q) | Kind::FrozenSet(q)) => {
-                Kind::Set(p.iter().filter(|(k, _)| q.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())).collect())
+            (Operator::BitOr, Kind::FrozenSet(p), Kind::Set(q) | Kind::FrozenSet(q)) => {
+                Kind::FrozenSet(join(p, q))
             }
+            (Operator::Sub, Kind::Set(p), Kind::Set(q) | Kind::FrozenSet(q)) => Kind::Set(
+                p.iter()
+                    .filter(|(k, _)| !q.contains_key(*k))
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect(),
+            ),
+            (Operator::BitAnd, Kind::Set(p), Kind::Set(q) | Kind::FrozenSet(q)) => Kind::Set(
+                p.iter()
+                    .filter(|(k, _)| q.contains_key(*k))
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect(),
+            ),
             _ => return Ok(None),
         };
         let obj = self.heap.alloc(kind);
@@ -432,7 +487,10 @@ impl<'a> Interp<'a> {
                 return Ok(self.unknown());
             }
             let kind = self.type_name(value);
-            return Err(self.error("TypeError", &format!("'{kind}' object is not subscriptable")));
+            return Err(self.error(
+                "TypeError",
+                &format!("'{kind}' object is not subscriptable"),
+            ));
         };
         let open = self.heap.get(*obj).open;
         match self.heap.get(*obj).kind.clone() {
@@ -443,7 +501,9 @@ impl<'a> Interp<'a> {
                 self.sequence_item(&items, index, "list", false)
             }
             Kind::Dict(table) => {
-                let Some(key) = Key::of(index) else { return Ok(self.unknown()) };
+                let Some(key) = Key::of(index) else {
+                    return Ok(self.unknown());
+                };
                 match table.get(&key) {
                     Some((_, value)) => Ok(value.clone()),
                     None if open => Ok(self.unknown()),
@@ -456,7 +516,10 @@ impl<'a> Interp<'a> {
             }
             Kind::Class(_) => self.subscript_class(*obj, index),
             Kind::Form { name, origin, args } => self.subscript_form(name, &origin, &args, index),
-            Kind::Instance { payload: Payload::Base(inner), .. } => {
+            Kind::Instance {
+                payload: Payload::Base(inner),
+                ..
+            } => {
                 let name = self.names.getitem;
                 match self.python_method(value, name) {
                     Some(method) => self.call(&method, Args::positional(vec![index.clone()])),
@@ -470,7 +533,10 @@ impl<'a> Interp<'a> {
                     None if self.is_blurred(value) => Ok(self.unknown()),
                     None => {
                         let kind = self.type_name(value);
-                        Err(self.error("TypeError", &format!("'{kind}' object is not subscriptable")))
+                        Err(self.error(
+                            "TypeError",
+                            &format!("'{kind}' object is not subscriptable"),
+                        ))
                     }
                 }
             }
@@ -499,15 +565,28 @@ impl<'a> Interp<'a> {
             && let Some(obj) = raised.exc.as_obj()
         {
             let args = self.names.args;
-            self.heap.get_mut(obj).attrs.insert(args, super::value::Slot::sure(Value::tuple(vec![argument])));
+            self.heap
+                .get_mut(obj)
+                .attrs
+                .insert(args, super::value::Slot::sure(Value::tuple(vec![argument])));
         }
         stop
     }
 
-    fn sequence_item(&mut self, items: &[Value], index: &Value, kind: &str, tuple: bool) -> R<Value> {
+    fn sequence_item(
+        &mut self,
+        items: &[Value],
+        index: &Value,
+        kind: &str,
+        tuple: bool,
+    ) -> R<Value> {
         match index {
             Value::Int(i) => {
-                let at = if *i < 0 { i + i64::try_from(items.len()).unwrap_or(0) } else { *i };
+                let at = if *i < 0 {
+                    i + i64::try_from(items.len()).unwrap_or(0)
+                } else {
+                    *i
+                };
                 match usize::try_from(at).ok().and_then(|at| items.get(at)) {
                     Some(value) => Ok(value.clone()),
                     None => Err(self.error("IndexError", &format!("{kind} index out of range"))),
@@ -516,7 +595,11 @@ impl<'a> Interp<'a> {
             Value::Obj(o) => match self.slice_bounds(*o, items.len()) {
                 Some((start, stop)) => {
                     let part = items[start..stop.max(start)].to_vec();
-                    Ok(if tuple { Value::tuple(part) } else { self.list(part) })
+                    Ok(if tuple {
+                        Value::tuple(part)
+                    } else {
+                        self.list(part)
+                    })
                 }
                 None => Ok(self.unknown()),
             },
@@ -528,14 +611,20 @@ impl<'a> Interp<'a> {
         let chars: Vec<char> = text.chars().collect();
         match index {
             Value::Int(i) => {
-                let at = if *i < 0 { i + i64::try_from(chars.len()).unwrap_or(0) } else { *i };
+                let at = if *i < 0 {
+                    i + i64::try_from(chars.len()).unwrap_or(0)
+                } else {
+                    *i
+                };
                 match usize::try_from(at).ok().and_then(|at| chars.get(at)) {
                     Some(c) => Ok(Value::str(c.to_string())),
                     None => Err(self.error("IndexError", "string index out of range")),
                 }
             }
             Value::Obj(o) => match self.slice_bounds(*o, chars.len()) {
-                Some((start, stop)) => Ok(Value::str(chars[start..stop.max(start)].iter().collect::<String>())),
+                Some((start, stop)) => Ok(Value::str(
+                    chars[start..stop.max(start)].iter().collect::<String>(),
+                )),
                 None => Ok(self.unknown()),
             },
             _ => Ok(self.unknown()),
@@ -544,7 +633,9 @@ impl<'a> Interp<'a> {
 
     /// Start and end of a slice without step; `None` when it has one or is not known.
     fn slice_bounds(&self, slice: Obj, len: usize) -> Option<(usize, usize)> {
-        let Kind::Slice(lower, upper, Value::None) = &self.heap.get(slice).kind else { return None };
+        let Kind::Slice(lower, upper, Value::None) = &self.heap.get(slice).kind else {
+            return None;
+        };
         let bound = |v: &Value, default: usize| match v {
             Value::None => Some(default),
             Value::Int(i) if *i < 0 => {
@@ -567,7 +658,10 @@ impl<'a> Interp<'a> {
                 return Ok(());
             }
             let kind = self.type_name(value);
-            return Err(self.error("TypeError", &format!("'{kind}' object does not support item assignment")));
+            return Err(self.error(
+                "TypeError",
+                &format!("'{kind}' object does not support item assignment"),
+            ));
         };
         let method_name = self.names.setitem;
         if let Some(method) = self.python_method(value, method_name) {
@@ -629,7 +723,10 @@ impl<'a> Interp<'a> {
 }
 
 fn join(p: &Table, q: &Table) -> Table {
-    p.iter().chain(q).map(|(k, v)| (k.clone(), v.clone())).collect()
+    p.iter()
+        .chain(q)
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect()
 }
 
 fn integers(op: Operator, a: i64, b: i64) -> Option<Value> {

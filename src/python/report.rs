@@ -18,13 +18,25 @@ impl<'a> Interp<'a> {
     }
 
     /// An exception of a built-in class with the kind of fault and values for texts.
-    pub fn fault(&mut self, class: &str, message: &str, kind: &'static str, slots: &[(&str, &str)]) -> Stop {
+    pub fn fault(
+        &mut self,
+        class: &str,
+        message: &str,
+        kind: &'static str,
+        slots: &[(&str, &str)],
+    ) -> Stop {
         let class = self.builtins.exception(class);
         self.fault_of(class, message, kind, slots)
     }
 
     /// An exception of any class.
-    pub fn fault_of(&mut self, class: Obj, message: &str, kind: &'static str, slots: &[(&str, &str)]) -> Stop {
+    pub fn fault_of(
+        &mut self,
+        class: Obj,
+        message: &str,
+        kind: &'static str,
+        slots: &[(&str, &str)],
+    ) -> Stop {
         let exc = self.instance(class);
         let args = Value::tuple(vec![Value::str(message)]);
         let name = self.names.args;
@@ -33,7 +45,10 @@ impl<'a> Interp<'a> {
             exc: Value::Obj(exc),
             frames: self.trace(),
             kind,
-            slots: slots.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            slots: slots
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
             span: None,
             cycle: Vec::new(),
         }))
@@ -67,7 +82,9 @@ impl<'a> Interp<'a> {
     /// The exception that raising something else gives.
     pub fn raise_value(&mut self, value: Value) -> R<Stop> {
         let exc = match &value {
-            Value::Obj(obj) if self.is_class(*obj) => self.call(&value, super::call::Args::none())?,
+            Value::Obj(obj) if self.is_class(*obj) => {
+                self.call(&value, super::call::Args::none())?
+            }
             _ => value,
         };
         if exc.is_unknown() || self.class_of_exception(&exc).is_none() && !self.is_plain(&exc) {
@@ -116,7 +133,12 @@ impl<'a> Interp<'a> {
         if let Some(text) = self.custom_text(exc) {
             return Some(text);
         }
-        let args = self.heap.get(obj).attrs.get(&self.names.args).map(|s| s.value.clone());
+        let args = self
+            .heap
+            .get(obj)
+            .attrs
+            .get(&self.names.args)
+            .map(|s| s.value.clone());
         match args {
             Some(Value::Tuple(items)) => match items.as_ref() {
                 [] => Some(String::new()),
@@ -131,7 +153,8 @@ impl<'a> Interp<'a> {
 
     fn is_key_error(&self, exc: &Value) -> bool {
         let key_error = self.builtins.exception("KeyError");
-        self.class_of_exception(exc).is_some_and(|c| self.is_subclass(c, key_error) == Some(true))
+        self.class_of_exception(exc)
+            .is_some_and(|c| self.is_subclass(c, key_error) == Some(true))
     }
 
     /// Text through a `__str__` that the exception's class defines in Python.
@@ -161,7 +184,9 @@ impl<'a> Interp<'a> {
     }
 
     fn record(&mut self, raised: &Raised, certain: bool) {
-        let Some(mut fault) = self.fault_from(raised) else { return };
+        let Some(mut fault) = self.fault_from(raised) else {
+            return;
+        };
         fault.certain = certain;
         let place = fault.place.as_ref().map(|p| (p.path.clone(), p.line));
         let twin = self.seen.faults.iter().any(|f| {
@@ -186,7 +211,11 @@ impl<'a> Interp<'a> {
             .filter(|f| self.source(f.file).owner == Owner::Project)
             .map(|f| self.model_frame(f))
             .collect();
-        let blamed = raised.frames.iter().rev().find(|f| self.source(f.file).owner == Owner::Project);
+        let blamed = raised
+            .frames
+            .iter()
+            .rev()
+            .find(|f| self.source(f.file).owner == Owner::Project);
         let innermost = raised.frames.last() == blamed;
         let (place, span) = match blamed {
             None => (None, None),
@@ -195,12 +224,21 @@ impl<'a> Interp<'a> {
                     Some(span) if innermost => span,
                     _ => (frame.offset, frame.offset),
                 };
-                (Some(self.place(frame, span)), Some(Span { start: span.0, end: span.1 }))
+                (
+                    Some(self.place(frame, span)),
+                    Some(Span {
+                        start: span.0,
+                        end: span.1,
+                    }),
+                )
             }
         };
         let mut slots = raised.slots.clone();
         if let Some(frame) = raised.frames.last() {
-            slots.insert("innermost".to_owned(), format!("{}:{}", self.shown(frame.file), self.line_of(frame)));
+            slots.insert(
+                "innermost".to_owned(),
+                format!("{}:{}", self.shown(frame.file), self.line_of(frame)),
+            );
         }
         self.complete_slots(&mut slots);
         Some(Fault {
@@ -227,7 +265,9 @@ impl<'a> Interp<'a> {
     }
 
     fn line_of(&self, frame: &TraceFrame) -> u32 {
-        frame.line.unwrap_or_else(|| self.source(frame.file).line(frame.offset))
+        frame
+            .line
+            .unwrap_or_else(|| self.source(frame.file).line(frame.offset))
     }
 
     fn place(&self, frame: &TraceFrame, span: (u32, u32)) -> Place {
@@ -237,12 +277,20 @@ impl<'a> Interp<'a> {
             return Place::line(path, line);
         }
         let source = crate::model::Source::new(path, file.text.clone());
-        source.place(Span { start: span.0, end: span.1.max(span.0) })
+        source.place(Span {
+            start: span.0,
+            end: span.1.max(span.0),
+        })
     }
 
     /// The place of a span in a file.
     pub fn place_of(&self, file: super::value::FileId, start: u32, end: u32) -> Place {
-        let frame = TraceFrame { file, offset: start, name: "".into(), line: None };
+        let frame = TraceFrame {
+            file,
+            offset: start,
+            name: "".into(),
+            line: None,
+        };
         self.place(&frame, (start, end))
     }
 
@@ -270,7 +318,12 @@ impl<'a> Interp<'a> {
 
     fn base_names(&self, class: Obj) -> Vec<String> {
         match &self.heap.get(class).kind {
-            Kind::Class(data) => data.mro.iter().skip(1).map(|c| self.class_name(*c)).collect(),
+            Kind::Class(data) => data
+                .mro
+                .iter()
+                .skip(1)
+                .map(|c| self.class_name(*c))
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -305,6 +358,9 @@ impl<'a> Interp<'a> {
 
     /// Wraps a plain value into an instance of a class.
     pub fn wrap(&mut self, class: Obj, value: Value) -> Value {
-        Value::Obj(self.heap.alloc(Kind::Instance { class, payload: Payload::Value(value) }))
+        Value::Obj(self.heap.alloc(Kind::Instance {
+            class,
+            payload: Payload::Value(value),
+        }))
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! Knows the binding rules of the language reference (section 4.2); knows nothing of values.
 
-use rustc_hash::FxHashSet;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_pattern, walk_stmt};
 use ruff_python_ast::{self as ast, Expr, Pattern, Stmt};
+use rustc_hash::FxHashSet;
 
 use super::value::{Interner, Sym};
 
@@ -42,7 +42,11 @@ struct Collect<'i> {
 
 impl ScopeInfo {
     /// The table of a function body.
-    pub fn function(interner: &mut Interner, params: Option<&ast::Parameters>, body: &[Stmt]) -> Self {
+    pub fn function(
+        interner: &mut Interner,
+        params: Option<&ast::Parameters>,
+        body: &[Stmt],
+    ) -> Self {
         let mut collect = Collect::new(interner, ScopeKind::Function);
         if let Some(params) = params {
             for p in params.iter() {
@@ -94,7 +98,10 @@ impl ScopeInfo {
 
 impl<'i> Collect<'i> {
     fn new(interner: &'i mut Interner, kind: ScopeKind) -> Self {
-        Self { interner, info: ScopeInfo::empty(kind) }
+        Self {
+            interner,
+            info: ScopeInfo::empty(kind),
+        }
     }
 
     fn bind(&mut self, name: &str) {
@@ -121,7 +128,11 @@ impl<'a> Visitor<'a> for Collect<'_> {
         match stmt {
             Stmt::FunctionDef(f) => {
                 self.outer_parts(&f.decorator_list);
-                for default in f.parameters.iter_non_variadic_params().filter_map(|p| p.default()) {
+                for default in f
+                    .parameters
+                    .iter_non_variadic_params()
+                    .filter_map(|p| p.default())
+                {
                     self.visit_expr(default);
                 }
                 self.bind(&f.name);
@@ -175,19 +186,33 @@ impl<'a> Visitor<'a> for Collect<'_> {
             Expr::Name(name) if !name.ctx.is_load() => self.bind(&name.id),
             Expr::Lambda(l) => {
                 if let Some(params) = &l.parameters {
-                    for default in params.iter_non_variadic_params().filter_map(|p| p.default()) {
+                    for default in params
+                        .iter_non_variadic_params()
+                        .filter_map(|p| p.default())
+                    {
                         self.visit_expr(default);
                     }
                 }
             }
             // Only the outermost iterable belongs to this scope; a walrus inside binds here too.
-            Expr::ListComp(ast::ExprListComp { generators, elt, .. })
-            | Expr::SetComp(ast::ExprSetComp { generators, elt, .. })
-            | Expr::Generator(ast::ExprGenerator { generators, elt, .. }) => {
+            Expr::ListComp(ast::ExprListComp {
+                generators, elt, ..
+            })
+            | Expr::SetComp(ast::ExprSetComp {
+                generators, elt, ..
+            })
+            | Expr::Generator(ast::ExprGenerator {
+                generators, elt, ..
+            }) => {
                 self.comprehension(generators, &[elt]);
             }
             Expr::DictComp(c) => {
-                let parts: Vec<&Expr> = c.key.iter().map(AsRef::as_ref).chain([c.value.as_ref()]).collect();
+                let parts: Vec<&Expr> = c
+                    .key
+                    .iter()
+                    .map(AsRef::as_ref)
+                    .chain([c.value.as_ref()])
+                    .collect();
                 self.comprehension(&c.generators, &parts);
             }
             Expr::Yield(_) | Expr::YieldFrom(_) => {

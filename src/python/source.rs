@@ -40,7 +40,13 @@ impl SourceFile {
                 .filter(|(_, b)| *b == b'\n')
                 .map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)),
         );
-        Self { path, text, owner, tree, line_starts }
+        Self {
+            path,
+            text,
+            owner,
+            tree,
+            line_starts,
+        }
     }
 
     /// 1-based line of a byte offset.
@@ -96,7 +102,12 @@ impl<'h> Store<'h> {
         };
         slot.get_or_init(|| {
             let bytes = self.host.read(path).ok()?;
-            Some(SourceFile::new(path.to_path_buf(), owner, &bytes, self.version))
+            Some(SourceFile::new(
+                path.to_path_buf(),
+                owner,
+                &bytes,
+                self.version,
+            ))
         })
         .as_ref()
     }
@@ -113,7 +124,10 @@ impl<'h> Store<'h> {
 
     /// Lets the workers end.
     pub fn close(&self) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .closed = true;
         self.wake.notify_all();
     }
 
@@ -123,7 +137,9 @@ impl<'h> Store<'h> {
             if self.slots.get(&path).is_some() {
                 continue;
             }
-            let Some(file) = self.load(&path, owner) else { continue };
+            let Some(file) = self.load(&path, owner) else {
+                continue;
+            };
             let Ok(tree) = &file.tree else { continue };
             let mut wanted = Vec::new();
             top_level_imports(&tree.body, &mut wanted);
@@ -145,7 +161,10 @@ impl<'h> Store<'h> {
             if let Some(next) = queue.paths.pop_front() {
                 return Some(next);
             }
-            queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = self
+                .wake
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -158,7 +177,10 @@ fn top_level_imports(body: &[Stmt], out: &mut Vec<(String, Vec<String>, u32)>) {
                 out.extend(i.names.iter().map(|a| (a.name.to_string(), Vec::new(), 0)));
             }
             Stmt::ImportFrom(i) => out.push((
-                i.module.as_ref().map(ToString::to_string).unwrap_or_default(),
+                i.module
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
                 i.names.iter().map(|a| a.name.to_string()).collect(),
                 i.level,
             )),
@@ -188,7 +210,13 @@ fn is_type_checking(test: &Expr) -> bool {
 }
 
 /// Files that an import statement would probably execute.
-fn locate(finder: &Finder, from: &Path, module: &str, names: &[String], level: u32) -> Vec<PathBuf> {
+fn locate(
+    finder: &Finder,
+    from: &Path,
+    module: &str,
+    names: &[String],
+    level: u32,
+) -> Vec<PathBuf> {
     let mut dirs: Vec<PathBuf> = if level == 0 {
         finder.base().to_vec()
     } else {
@@ -200,7 +228,9 @@ fn locate(finder: &Finder, from: &Path, module: &str, names: &[String], level: u
     };
     let mut files = Vec::new();
     for part in module.split('.').filter(|p| !p.is_empty()) {
-        let Some(found) = finder.find_in(&dirs, part) else { return files };
+        let Some(found) = finder.find_in(&dirs, part) else {
+            return files;
+        };
         match found {
             Found::Package { file, dir } => {
                 files.extend(file);
@@ -218,7 +248,9 @@ fn locate(finder: &Finder, from: &Path, module: &str, names: &[String], level: u
         for name in names {
             match finder.find_in(&dirs, name) {
                 Some(Found::Source(file)) => files.push(file),
-                Some(Found::Package { file: Some(file), .. }) => files.push(file),
+                Some(Found::Package {
+                    file: Some(file), ..
+                }) => files.push(file),
                 _ => {}
             }
         }
@@ -228,7 +260,12 @@ fn locate(finder: &Finder, from: &Path, module: &str, names: &[String], level: u
 
 impl Store<'_> {
     /// Asks the workers for what a file imports.
-    pub fn look_ahead(&self, finder: &Finder, file: &SourceFile, owner_of: &dyn Fn(&Path) -> Owner) {
+    pub fn look_ahead(
+        &self,
+        finder: &Finder,
+        file: &SourceFile,
+        owner_of: &dyn Fn(&Path) -> Owner,
+    ) {
         let Ok(tree) = &file.tree else { return };
         let mut wanted = Vec::new();
         top_level_imports(&tree.body, &mut wanted);

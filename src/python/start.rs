@@ -14,25 +14,43 @@ use super::interp::{Frame, FrameKind, Interp};
 use super::names::Names;
 use super::raise::{R, Stop};
 use super::source::Store;
-use super::value::{FileId, Heap, Interner, Kind, ModuleInfo, ModuleKind, ModuleState, Owner, Value};
+use super::value::{
+    FileId, Heap, Interner, Kind, ModuleInfo, ModuleKind, ModuleState, Owner, Value,
+};
 
 pub use path::initial_path;
 
 /// Runs the start that the project describes.
-pub fn run<'a>(store: &'a Store<'a>, finder: &'a Finder<'a>, project: &'a Project, options: &'a SimOptions) -> Simulation {
+pub fn run<'a>(
+    store: &'a Store<'a>,
+    finder: &'a Finder<'a>,
+    project: &'a Project,
+    options: &'a SimOptions,
+) -> Simulation {
     let mut interp = new_interp(store, finder, project, options);
-    let Some(start) = &project.start else { return Simulation::default() };
+    let Some(start) = &project.start else {
+        return Simulation::default();
+    };
     let ended = interp.start(start);
     finish(&mut interp, ended)
 }
 
-fn new_interp<'a>(store: &'a Store<'a>, finder: &'a Finder<'a>, project: &'a Project, options: &'a SimOptions) -> Interp<'a> {
+fn new_interp<'a>(
+    store: &'a Store<'a>,
+    finder: &'a Finder<'a>,
+    project: &'a Project,
+    options: &'a SimOptions,
+) -> Interp<'a> {
     let mut interner = Interner::default();
     let names = Names::new(&mut interner);
     let mut heap = Heap::default();
     let builtins = Builtins::new(&mut heap, &mut interner);
     let modules = heap.alloc(Kind::Dict(super::value::Table::default()));
-    let path_items = finder.base().iter().map(|d| Value::str(d.to_string_lossy().into_owned())).collect();
+    let path_items = finder
+        .base()
+        .iter()
+        .map(|d| Value::str(d.to_string_lossy().into_owned()))
+        .collect();
     let sys_path = heap.alloc(Kind::List(path_items));
     let root = PathBuf::from(&project.root);
     let cwd = match &project.start {
@@ -47,7 +65,10 @@ fn new_interp<'a>(store: &'a Store<'a>, finder: &'a Finder<'a>, project: &'a Pro
         kind: ModuleKind::Source,
         owner: Owner::ThirdParty,
     };
-    let launcher = heap.alloc(Kind::Module { info: info.into(), state: ModuleState::Done });
+    let launcher = heap.alloc(Kind::Module {
+        info: info.into(),
+        state: ModuleState::Done,
+    });
     let bottom = Frame {
         kind: FrameKind::Module,
         module: launcher,
@@ -62,7 +83,11 @@ fn new_interp<'a>(store: &'a Store<'a>, finder: &'a Finder<'a>, project: &'a Pro
         first_arg: None,
         handlers_below: 0,
     };
-    let watched = options.watch.iter().map(|name| (name.clone(), name.clone())).collect();
+    let watched = options
+        .watch
+        .iter()
+        .map(|name| (name.clone(), name.clone()))
+        .collect();
     Interp {
         interner,
         names,
@@ -125,11 +150,25 @@ impl<'a> Interp<'a> {
     /// What the interpreter itself has imported before any code of the user's runs.
     fn preload(&mut self) -> R<()> {
         for name in ["sys", "builtins"] {
-            let module = if name == "builtins" { self.builtins.module } else { self.builtin_module(name) };
+            let module = if name == "builtins" {
+                self.builtins.module
+            } else {
+                self.builtin_module(name)
+            };
             self.register(name, module);
         }
         if self.project.python.stdlib.is_some() {
-            for name in ["abc", "io", "os", "site", "codecs", "stat", "genericpath", "posixpath", "_collections_abc"] {
+            for name in [
+                "abc",
+                "io",
+                "os",
+                "site",
+                "codecs",
+                "stat",
+                "genericpath",
+                "posixpath",
+                "_collections_abc",
+            ] {
                 self.tolerate(name)?;
             }
         }

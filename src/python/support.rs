@@ -20,7 +20,10 @@ impl<'a> Interp<'a> {
             Value::Obj(obj) => match &self.heap.get(*obj).kind {
                 Kind::Instance { class, .. } => Value::Obj(*class),
                 Kind::Class(_) => Value::Obj(self.meta_of(*obj)),
-                Kind::Env { .. } | Kind::Partial { .. } | Kind::Form { .. } | Kind::Suspended { .. } => self.unknown(),
+                Kind::Env { .. }
+                | Kind::Partial { .. }
+                | Kind::Form { .. }
+                | Kind::Suspended { .. } => self.unknown(),
                 other => Value::Obj(self.builtins.class_of_kind(other)),
             },
             other => Value::Obj(self.builtins.class_of(other)),
@@ -40,10 +43,16 @@ impl<'a> Interp<'a> {
             }
             return if unsure { None } else { Some(false) };
         }
-        let Value::Obj(class) = class else { return None };
+        let Value::Obj(class) = class else {
+            return None;
+        };
         if !self.is_class(*class) {
             return match self.heap.get(*class).kind.clone() {
-                Kind::Form { name: "Union", args, .. } => self.is_instance(value, &Value::tuple(args.to_vec())),
+                Kind::Form {
+                    name: "Union",
+                    args,
+                    ..
+                } => self.is_instance(value, &Value::tuple(args.to_vec())),
                 _ => None,
             };
         }
@@ -86,7 +95,10 @@ impl<'a> Interp<'a> {
         if let Some((owner, method, _)) = self.class_lookup(meta, getitem)
             && owner != self.builtins.type_class
         {
-            return self.call(&method, Args::positional(vec![Value::Obj(class), index.clone()]));
+            return self.call(
+                &method,
+                Args::positional(vec![Value::Obj(class), index.clone()]),
+            );
         }
         let name = self.names.class_getitem;
         if let Some((owner, method, sure)) = self.class_lookup(class, name)
@@ -101,14 +113,19 @@ impl<'a> Interp<'a> {
                     },
                     _ => method.clone(),
                 };
-                let result = self.call(&function, Args::positional(vec![Value::Obj(class), index.clone()]))?;
+                let result = self.call(
+                    &function,
+                    Args::positional(vec![Value::Obj(class), index.clone()]),
+                )?;
                 if !result.is_unknown() {
                     return Ok(result);
                 }
             }
             return Ok(self.alias(class, index));
         }
-        let known = !self.is_blurred_class(class) && meta == self.builtins.type_class && !self.heap.get(class).open;
+        let known = !self.is_blurred_class(class)
+            && meta == self.builtins.type_class
+            && !self.heap.get(class).open;
         if known && !self.is_generic(class) {
             let short = self.class_short_name(class);
             let message = format!("type '{short}' is not subscriptable");
@@ -118,11 +135,16 @@ impl<'a> Interp<'a> {
     }
 
     fn is_generic(&self, class: Obj) -> bool {
-        let Kind::Class(data) = &self.heap.get(class).kind else { return true };
+        let Kind::Class(data) = &self.heap.get(class).kind else {
+            return true;
+        };
         data.mro.iter().any(|c| match &self.heap.get(*c).kind {
             Kind::Class(d) => matches!(&*d.name, "Generic" | "Protocol") || self.heap.get(*c).open,
             _ => true,
-        }) || matches!(&*data.name, "tuple" | "list" | "dict" | "set" | "frozenset" | "type")
+        }) || matches!(
+            &*data.name,
+            "tuple" | "list" | "dict" | "set" | "frozenset" | "type"
+        )
     }
 
     fn alias(&mut self, class: Obj, index: &Value) -> Value {
@@ -130,29 +152,51 @@ impl<'a> Interp<'a> {
             Value::Tuple(items) => items.clone(),
             other => Rc::from([other.clone()]),
         };
-        Value::Obj(self.heap.alloc(Kind::Form { name: "alias", origin: Value::Obj(class), args }))
+        Value::Obj(self.heap.alloc(Kind::Form {
+            name: "alias",
+            origin: Value::Obj(class),
+            args,
+        }))
     }
 
     /// `Form[index]`: `Optional[int]`, `Annotated[int, x]`, `list[T][int]`.
-    pub(super) fn subscript_form(&mut self, name: &'static str, origin: &Value, args: &Rc<[Value]>, index: &Value) -> R<Value> {
+    pub(super) fn subscript_form(
+        &mut self,
+        name: &'static str,
+        origin: &Value,
+        args: &Rc<[Value]>,
+        index: &Value,
+    ) -> R<Value> {
         let given: Vec<Value> = match index {
             Value::Tuple(items) => items.to_vec(),
             other => vec![other.clone()],
         };
         let (name, args): (&'static str, Vec<Value>) = match name {
-            "Optional" => ("Union", vec![given.first().cloned().unwrap_or(Value::Unknown), Value::None]),
+            "Optional" => (
+                "Union",
+                vec![
+                    given.first().cloned().unwrap_or(Value::Unknown),
+                    Value::None,
+                ],
+            ),
             "alias" => {
                 let _ = args;
                 ("alias", given)
             }
             other => (other, given),
         };
-        Ok(Value::Obj(self.heap.alloc(Kind::Form { name, origin: origin.clone(), args: args.into() })))
+        Ok(Value::Obj(self.heap.alloc(Kind::Form {
+            name,
+            origin: origin.clone(),
+            args: args.into(),
+        })))
     }
 
     /// The class `typing.Generic` or `typing.Protocol`.
     pub(super) fn typing_class(&mut self, name: &str) -> Value {
-        self.loaded_attribute("typing", name).filter(|v| v.as_obj().is_some_and(|o| self.is_class(o))).unwrap_or(Value::Unknown)
+        self.loaded_attribute("typing", name)
+            .filter(|v| v.as_obj().is_some_and(|o| self.is_class(o)))
+            .unwrap_or(Value::Unknown)
     }
 
     /// Binds PEP 695 type parameters in a scope of their own.
@@ -168,7 +212,10 @@ impl<'a> Interp<'a> {
                 ast::TypeParam::TypeVarTuple(p) => &p.name,
             };
             let name = self.sym(name);
-            self.heap.get_mut(env).attrs.insert(name, Slot::sure(Value::Unknown));
+            self.heap
+                .get_mut(env)
+                .attrs
+                .insert(name, Slot::sure(Value::Unknown));
         }
         let mut frame = self.frame().clone();
         frame.kind = FrameKind::Function;
@@ -215,14 +262,19 @@ impl<'a> Interp<'a> {
     }
 
     /// Fills what texts need and the raise did not say.
-    pub(super) fn complete_slots(&mut self, slots: &mut std::collections::BTreeMap<String, String>) {
-        let Some(module) = slots.get("module").or_else(|| slots.get("name")) else { return };
+    pub(super) fn complete_slots(
+        &mut self,
+        slots: &mut std::collections::BTreeMap<String, String>,
+    ) {
+        let Some(module) = slots.get("module").or_else(|| slots.get("name")) else {
+            return;
+        };
         let top = module.split('.').next().unwrap_or(module).to_owned();
         let found = self
             .project
             .distributions
             .values()
-            .find(|d| d.modules.iter().any(|m| *m == top) || d.name.replace('-', "_") == top)
+            .find(|d| d.modules.contains(&top) || d.name.replace('-', "_") == top)
             .map(|d| (d.name.clone(), d.version.clone()));
         if let Some((name, version)) = found {
             slots.entry("dist".to_owned()).or_insert(name);
@@ -240,7 +292,17 @@ impl<'a> Interp<'a> {
             .iter()
             .map(|(name, slot)| {
                 let (key, value) = super::builtins::text_key(&self.interner.name(*name));
-                (key, (value, if slot.sure { slot.value.clone() } else { Value::Unknown }))
+                (
+                    key,
+                    (
+                        value,
+                        if slot.sure {
+                            slot.value.clone()
+                        } else {
+                            Value::Unknown
+                        },
+                    ),
+                )
             })
             .collect();
         let open = self.heap.get(module).open;
@@ -252,14 +314,21 @@ impl<'a> Interp<'a> {
 
     /// A dict changed: when it is a module's, the module has the new names too.
     pub fn module_dict_changed(&mut self, dict: Obj) {
-        let Some((_, module)) = self.module_dicts.iter().find(|(d, _)| *d == dict).copied() else { return };
-        let Kind::Dict(table) = &self.heap.get(dict).kind else { return };
+        let Some((_, module)) = self.module_dicts.iter().find(|(d, _)| *d == dict).copied() else {
+            return;
+        };
+        let Kind::Dict(table) = &self.heap.get(dict).kind else {
+            return;
+        };
         let entries: Vec<(Value, Value)> = table.values().cloned().collect();
         let open = self.heap.get(dict).open;
         for (key, value) in entries {
             if let Some(text) = key.as_str() {
                 let name = self.interner.intern(text);
-                self.heap.get_mut(module).attrs.insert(name, Slot::sure(value));
+                self.heap
+                    .get_mut(module)
+                    .attrs
+                    .insert(name, Slot::sure(value));
             }
         }
         if open {
@@ -278,7 +347,8 @@ impl<'a> Interp<'a> {
     /// Parses ahead what a module imports.
     pub(super) fn prefetch_imports(&mut self, _body: &'a [ast::Stmt], file: FileId) {
         let source = self.source(file);
-        self.store.look_ahead(self.finder, source, &|path| self.owner_of(path));
+        self.store
+            .look_ahead(self.finder, source, &|path| self.owner_of(path));
     }
 
     /// A module's body is done.
@@ -287,7 +357,10 @@ impl<'a> Interp<'a> {
     /// Is an instance a `pathlib` path?
     pub(super) fn is_path(&self, obj: Obj) -> bool {
         match &self.heap.get(obj).kind {
-            Kind::Instance { class, payload: Payload::Value(Value::Str(_)) } => {
+            Kind::Instance {
+                class,
+                payload: Payload::Value(Value::Str(_)),
+            } => {
                 matches!(&self.heap.get(*class).kind, Kind::Class(d) if d.module.starts_with("pathlib"))
             }
             _ => false,
@@ -296,7 +369,9 @@ impl<'a> Interp<'a> {
 
     /// `text % value`
     pub(super) fn percent_format(&mut self, text: &Value, value: &Value) -> Value {
-        let (Some(text), args) = (text.as_str(), value) else { return self.unknown() };
+        let (Some(text), args) = (text.as_str(), value) else {
+            return self.unknown();
+        };
         let args: Vec<Value> = match args {
             Value::Tuple(items) => items.to_vec(),
             other => vec![other.clone()],
@@ -312,9 +387,15 @@ impl<'a> Interp<'a> {
             match chars.next() {
                 Some('%') => out.push('%'),
                 Some(kind @ ('s' | 'd' | 'r')) => {
-                    let Some(arg) = args.get(next).cloned() else { return self.unknown() };
+                    let Some(arg) = args.get(next).cloned() else {
+                        return self.unknown();
+                    };
                     next += 1;
-                    let piece = if kind == 'r' { self.repr_of(&arg) } else { self.text_of(&arg) };
+                    let piece = if kind == 'r' {
+                        self.repr_of(&arg)
+                    } else {
+                        self.text_of(&arg)
+                    };
                     match piece {
                         Some(piece) => out.push_str(&piece),
                         None => return self.unknown(),
@@ -370,7 +451,10 @@ impl<'a> Interp<'a> {
 
     /// The function that `@contextmanager` puts in place of the generator function.
     pub(super) fn manager_maker(&mut self) -> Value {
-        static MAKER: super::native::NativeDef = super::native::NativeDef { name: "helper", run: make_manager };
+        static MAKER: super::native::NativeDef = super::native::NativeDef {
+            name: "helper",
+            run: make_manager,
+        };
         Value::Obj(self.heap.alloc(Kind::Native(&MAKER)))
     }
 }

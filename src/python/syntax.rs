@@ -48,8 +48,10 @@ pub fn compile(
             return (String::from_utf8_lossy(bytes).into_owned(), Err(problem));
         }
     };
-    let parsed =
-        parse_unchecked(&text, ParseOptions::from(Mode::Module).with_target_version(version));
+    let parsed = parse_unchecked(
+        &text,
+        ParseOptions::from(Mode::Module).with_target_version(version),
+    );
     let line_of = |offset: usize| {
         u32::try_from(text[..offset.min(text.len())].matches('\n').count() + 1).unwrap_or(u32::MAX)
     };

@@ -96,7 +96,9 @@ impl<'a> Interp<'a> {
                         }
                         format!("{{{}}}", parts.join(", "))
                     }
-                    Kind::Class(data) if data.meta.is_none() => format!("<class '{}'>", self.class_name(*obj)),
+                    Kind::Class(data) if data.meta.is_none() => {
+                        format!("<class '{}'>", self.class_name(*obj))
+                    }
                     Kind::Module { info, .. } => match &info.path {
                         Some(path) => format!("<module '{}' from '{path}'>", info.name),
                         None => return None,
@@ -125,12 +127,20 @@ fn float_repr(f: f64) -> Option<String> {
         return None;
     }
     let plain = format!("{f}");
-    Some(if plain.contains('.') { plain } else { format!("{plain}.0") })
+    Some(if plain.contains('.') {
+        plain
+    } else {
+        format!("{plain}.0")
+    })
 }
 
 /// `repr` of a `str`.
 pub fn str_repr(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
     for c in text.chars() {
@@ -143,7 +153,9 @@ pub fn str_repr(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if (c as u32) < 0x20 || c as u32 == 0x7f => out.push_str(&format!("\\x{:02x}", c as u32)),
+            c if (c as u32) < 0x20 || c as u32 == 0x7f => {
+                out.push_str(&format!("\\x{:02x}", c as u32))
+            }
             c => out.push(c),
         }
     }

@@ -39,7 +39,10 @@ impl Interner {
 
     /// The name of a number.
     pub fn name(&self, sym: Sym) -> Rc<str> {
-        self.names.get(sym.0 as usize).cloned().unwrap_or_else(|| "".into())
+        self.names
+            .get(sym.0 as usize)
+            .cloned()
+            .unwrap_or_else(|| "".into())
     }
 }
 
@@ -106,12 +109,18 @@ pub enum Value {
 impl Value {
     /// Text without origin.
     pub fn str(text: impl Into<Box<str>>) -> Self {
-        Self::Str(Rc::new(PyStr { text: text.into(), origin: None }))
+        Self::Str(Rc::new(PyStr {
+            text: text.into(),
+            origin: None,
+        }))
     }
 
     /// Text with the origin of another.
     pub fn str_from(text: impl Into<Box<str>>, origin: Option<TextOrigin>) -> Self {
-        Self::Str(Rc::new(PyStr { text: text.into(), origin }))
+        Self::Str(Rc::new(PyStr {
+            text: text.into(),
+            origin,
+        }))
     }
 
     /// A tuple.
@@ -455,7 +464,11 @@ pub struct Heap<'a> {
 impl<'a> Heap<'a> {
     /// Puts an object on the heap.
     pub fn alloc(&mut self, kind: Kind<'a>) -> Obj {
-        self.alloc_cell(Cell { kind, attrs: Namespace::default(), open: false })
+        self.alloc_cell(Cell {
+            kind,
+            attrs: Namespace::default(),
+            open: false,
+        })
     }
 
     /// Puts a finished cell on the heap.
@@ -491,7 +504,9 @@ impl<'a> Heap<'a> {
 
     /// Takes all changes since [`Heap::begin`] back; returns the objects as the branch left them.
     pub fn rollback(&mut self) -> Vec<(Obj, Cell<'a>)> {
-        let Some(level) = self.levels.pop() else { return Vec::new() };
+        let Some(level) = self.levels.pop() else {
+            return Vec::new();
+        };
         level
             .cells
             .into_iter()

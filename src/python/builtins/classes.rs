@@ -43,7 +43,11 @@ constructors! {
 }
 
 fn split(args: &mut Args) -> Option<Obj> {
-    if args.pos.is_empty() { None } else { args.pos.remove(0).as_obj() }
+    if args.pos.is_empty() {
+        None
+    } else {
+        args.pos.remove(0).as_obj()
+    }
 }
 
 /// A plain value as such, or wrapped when a subclass is constructed.
@@ -69,8 +73,12 @@ fn type_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     if args.pos.len() == 1 && args.kw.is_empty() {
         return Ok(interp.type_of(&args.pos[0]));
     }
-    let [name, bases, namespace] = args.pos.as_slice() else { return Ok(interp.unknown()) };
-    let (Some(name), Value::Tuple(bases), Some((table, open))) = (name.as_str(), bases, interp.table_of(namespace)) else {
+    let [name, bases, namespace] = args.pos.as_slice() else {
+        return Ok(interp.unknown());
+    };
+    let (Some(name), Value::Tuple(bases), Some((table, open))) =
+        (name.as_str(), bases, interp.table_of(namespace))
+    else {
         return Ok(interp.unknown());
     };
     let mut names = Namespace::default();
@@ -81,7 +89,12 @@ fn type_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
         }
     }
     let dict = namespace.as_obj();
-    let cell = interp.class_cells.iter().rev().find(|(d, _)| Some(*d) == dict).map(|(_, c)| *c);
+    let cell = interp
+        .class_cells
+        .iter()
+        .rev()
+        .find(|(d, _)| Some(*d) == dict)
+        .map(|(_, c)| *c);
     let cell = match cell {
         Some(cell) => cell,
         None => interp.heap.alloc(Kind::List(Vec::new())),
@@ -135,7 +148,10 @@ fn int_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
                     Value::Unknown
                 } else {
                     let text = crate::python::text::str_repr(&s.text);
-                    return Err(interp.error("ValueError", &format!("invalid literal for int() with base 10: {text}")));
+                    return Err(interp.error(
+                        "ValueError",
+                        &format!("invalid literal for int() with base 10: {text}"),
+                    ));
                 }
             }
         },
@@ -159,7 +175,10 @@ fn float_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
             Ok(f) => Value::Float(f),
             Err(_) => {
                 let text = crate::python::text::str_repr(&s.text);
-                return Err(interp.error("ValueError", &format!("could not convert string to float: {text}")));
+                return Err(interp.error(
+                    "ValueError",
+                    &format!("could not convert string to float: {text}"),
+                ));
             }
         },
         _ => interp.unknown(),
@@ -287,16 +306,25 @@ fn super_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     let (class, this) = match args.pos.as_slice() {
         [Value::Obj(class), this] if interp.is_class(*class) => (Some(*class), this.clone()),
         [] => {
-            let frame = interp.frames.iter().rev().find(|f| f.kind == crate::python::interp::FrameKind::Function);
+            let frame = interp
+                .frames
+                .iter()
+                .rev()
+                .find(|f| f.kind == crate::python::interp::FrameKind::Function);
             match frame {
-                Some(frame) => (frame.class_cell, frame.first_arg.clone().unwrap_or(Value::Unknown)),
+                Some(frame) => (
+                    frame.class_cell,
+                    frame.first_arg.clone().unwrap_or(Value::Unknown),
+                ),
                 None => (None, Value::Unknown),
             }
         }
         _ => (None, Value::Unknown),
     };
     Ok(match class {
-        Some(class) if !this.is_unknown() => Value::Obj(interp.heap.alloc(Kind::Super { class, this })),
+        Some(class) if !this.is_unknown() => {
+            Value::Obj(interp.heap.alloc(Kind::Super { class, this }))
+        }
         _ => interp.unknown(),
     })
 }
@@ -305,7 +333,9 @@ fn range_new(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let kind = match args.pos.get(1..).unwrap_or_default() {
         [Value::Int(stop)] => Kind::Range(0, *stop, 1),
         [Value::Int(start), Value::Int(stop)] => Kind::Range(*start, *stop, 1),
-        [Value::Int(start), Value::Int(stop), Value::Int(step)] if *step != 0 => Kind::Range(*start, *stop, *step),
+        [Value::Int(start), Value::Int(stop), Value::Int(step)] if *step != 0 => {
+            Kind::Range(*start, *stop, *step)
+        }
         _ => return Ok(interp.unknown()),
     };
     Ok(Value::Obj(interp.heap.alloc(kind)))
@@ -314,7 +344,10 @@ fn range_new(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 /// An iterator over known items.
 fn iterator(interp: &mut Interp<'_>, items: Option<Vec<Value>>) -> Value {
     match items {
-        Some(items) => Value::Obj(interp.heap.alloc(Kind::Iter { items: items.into(), next: 0 })),
+        Some(items) => Value::Obj(interp.heap.alloc(Kind::Iter {
+            items: items.into(),
+            next: 0,
+        })),
         None => interp.unknown(),
     }
 }
@@ -329,7 +362,10 @@ fn enumerate_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     };
     let items = items(interp, &args)?;
     let items = items.map(|items| {
-        (first..).zip(items).map(|(n, v)| Value::tuple(vec![Value::Int(n), v])).collect()
+        (first..)
+            .zip(items)
+            .map(|(n, v)| Value::tuple(vec![Value::Int(n), v]))
+            .collect()
     });
     Ok(iterator(interp, items))
 }
@@ -344,15 +380,21 @@ fn zip_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
         }
     }
     let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
-    let items = (0..rows).map(|n| Value::tuple(columns.iter().map(|c| c[n].clone()).collect())).collect();
+    let items = (0..rows)
+        .map(|n| Value::tuple(columns.iter().map(|c| c[n].clone()).collect()))
+        .collect();
     Ok(iterator(interp, Some(items)))
 }
 
 fn map_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     split(&mut args);
-    let [func, iterable] = args.pos.as_slice() else { return Ok(interp.unknown()) };
+    let [func, iterable] = args.pos.as_slice() else {
+        return Ok(interp.unknown());
+    };
     let (func, iterable) = (func.clone(), iterable.clone());
-    let Some(items) = interp.items_of(&iterable)? else { return Ok(interp.unknown()) };
+    let Some(items) = interp.items_of(&iterable)? else {
+        return Ok(interp.unknown());
+    };
     let mut out = Vec::with_capacity(items.len());
     for item in items {
         out.push(interp.call(&func, Args::positional(vec![item]))?);
@@ -362,9 +404,13 @@ fn map_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
 
 fn filter_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     split(&mut args);
-    let [func, iterable] = args.pos.as_slice() else { return Ok(interp.unknown()) };
+    let [func, iterable] = args.pos.as_slice() else {
+        return Ok(interp.unknown());
+    };
     let (func, iterable) = (func.clone(), iterable.clone());
-    let Some(items) = interp.items_of(&iterable)? else { return Ok(interp.unknown()) };
+    let Some(items) = interp.items_of(&iterable)? else {
+        return Ok(interp.unknown());
+    };
     let mut out = Vec::new();
     for item in items {
         let answer = match func {
@@ -400,19 +446,35 @@ fn slice_new(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn exception_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
-    let Some(class) = split(&mut args) else { return Ok(interp.unknown()) };
+    let Some(class) = split(&mut args) else {
+        return Ok(interp.unknown());
+    };
     let obj = interp.instance(class);
     let name = interp.names.args;
-    let value = if args.open { Value::Unknown } else { Value::tuple(args.pos.clone()) };
-    interp.heap.get_mut(obj).attrs.insert(name, Slot::sure(value));
+    let value = if args.open {
+        Value::Unknown
+    } else {
+        Value::tuple(args.pos.clone())
+    };
+    interp
+        .heap
+        .get_mut(obj)
+        .attrs
+        .insert(name, Slot::sure(value));
     for (name, value) in args.kw {
-        interp.heap.get_mut(obj).attrs.insert(name, Slot::sure(value));
+        interp
+            .heap
+            .get_mut(obj)
+            .attrs
+            .insert(name, Slot::sure(value));
     }
     Ok(Value::Obj(obj))
 }
 
 fn object_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
-    let Some(class) = split(&mut args) else { return Ok(interp.unknown()) };
+    let Some(class) = split(&mut args) else {
+        return Ok(interp.unknown());
+    };
     if !interp.is_class(class) {
         return Ok(interp.unknown());
     }

@@ -44,7 +44,9 @@ functions! {
 }
 
 fn len(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(value) = args.pos.first().cloned() else { return Ok(interp.unknown()) };
+    let Some(value) = args.pos.first().cloned() else {
+        return Ok(interp.unknown());
+    };
     let count = match &value {
         Value::Str(s) => Some(s.text.chars().count()),
         Value::Bytes(b) => Some(b.len()),
@@ -56,7 +58,10 @@ fn len(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         },
         Value::None | Value::Int(_) | Value::Bool(_) | Value::Float(_) => {
             let kind = interp.type_name(&value);
-            return Err(interp.error("TypeError", &format!("object of type '{kind}' has no len()")));
+            return Err(interp.error(
+                "TypeError",
+                &format!("object of type '{kind}' has no len()"),
+            ));
         }
         _ => None,
     };
@@ -73,7 +78,9 @@ fn len(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn isinstance(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let [value, class] = args.pos.as_slice() else { return Ok(interp.unknown()) };
+    let [value, class] = args.pos.as_slice() else {
+        return Ok(interp.unknown());
+    };
     let answer = interp.is_instance(value, class);
     Ok(match answer {
         Some(answer) => Value::Bool(answer),
@@ -82,7 +89,9 @@ fn isinstance(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn issubclass(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let [class, of] = args.pos.as_slice() else { return Ok(interp.unknown()) };
+    let [class, of] = args.pos.as_slice() else {
+        return Ok(interp.unknown());
+    };
     let of: Vec<Value> = match of {
         Value::Tuple(items) => items.to_vec(),
         other => vec![other.clone()],
@@ -115,7 +124,9 @@ fn getattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let (Some(value), Some(name)) = (args.pos.first().cloned(), args.pos.get(1).cloned()) else {
         return Ok(interp.unknown());
     };
-    let Some(name) = name.as_str() else { return Ok(interp.unknown()) };
+    let Some(name) = name.as_str() else {
+        return Ok(interp.unknown());
+    };
     let name = interp.interner.intern(name);
     match args.pos.get(2) {
         None => interp.attribute(&value, name),
@@ -139,7 +150,9 @@ fn hasattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let (Some(value), Some(name)) = (args.pos.first().cloned(), args.pos.get(1).cloned()) else {
         return Ok(interp.unknown());
     };
-    let Some(name) = name.as_str() else { return Ok(interp.unknown()) };
+    let Some(name) = name.as_str() else {
+        return Ok(interp.unknown());
+    };
     let name = interp.interner.intern(name);
     let before = interp.opaque;
     match interp.find_attribute(&value, name) {
@@ -158,7 +171,9 @@ fn hasattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn setattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let [value, name, new] = args.pos.as_slice() else { return Ok(interp.unknown()) };
+    let [value, name, new] = args.pos.as_slice() else {
+        return Ok(interp.unknown());
+    };
     match name.as_str() {
         Some(name) => {
             let name = interp.interner.intern(name);
@@ -175,11 +190,17 @@ fn setattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn callable(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(value) = args.pos.first() else { return Ok(interp.unknown()) };
+    let Some(value) = args.pos.first() else {
+        return Ok(interp.unknown());
+    };
     let answer = match value {
         Value::Unknown => None,
         Value::Obj(obj) => match &interp.heap.get(*obj).kind {
-            Kind::Function(_) | Kind::Class(_) | Kind::Native(_) | Kind::Method { .. } | Kind::Partial { .. } => Some(true),
+            Kind::Function(_)
+            | Kind::Class(_)
+            | Kind::Native(_)
+            | Kind::Method { .. }
+            | Kind::Partial { .. } => Some(true),
             Kind::Instance { .. } => {
                 let name = interp.names.call;
                 let value = value.clone();
@@ -210,25 +231,38 @@ fn repr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn iter(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let [value] = args.pos.as_slice() else { return Ok(interp.unknown()) };
+    let [value] = args.pos.as_slice() else {
+        return Ok(interp.unknown());
+    };
     if let Value::Obj(obj) = value
-        && matches!(interp.heap.get(*obj).kind, Kind::Iter { .. } | Kind::Suspended { .. })
+        && matches!(
+            interp.heap.get(*obj).kind,
+            Kind::Iter { .. } | Kind::Suspended { .. }
+        )
     {
         return Ok(value.clone());
     }
     match interp.items_of(value)? {
-        Some(items) => Ok(Value::Obj(interp.heap.alloc(Kind::Iter { items: items.into(), next: 0 }))),
+        Some(items) => Ok(Value::Obj(interp.heap.alloc(Kind::Iter {
+            items: items.into(),
+            next: 0,
+        }))),
         None => Ok(interp.unknown()),
     }
 }
 
 fn next(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let default = args.pos.get(1).cloned();
-    let Some(Value::Obj(obj)) = args.pos.first().cloned() else { return Ok(interp.unknown()) };
+    let Some(Value::Obj(obj)) = args.pos.first().cloned() else {
+        return Ok(interp.unknown());
+    };
     if let Kind::Suspended { started: false, .. } = &interp.heap.get(obj).kind
         && let Some(items) = interp.items_of(&Value::Obj(obj))?
     {
-        interp.heap.get_mut(obj).kind = Kind::Iter { items: items.into(), next: 0 };
+        interp.heap.get_mut(obj).kind = Kind::Iter {
+            items: items.into(),
+            next: 0,
+        };
     }
     if let Kind::Iter { items, next } = &mut interp.heap.get_mut(obj).kind {
         let item = items.get(*next).cloned();
@@ -248,7 +282,9 @@ fn next(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 fn quantify(interp: &mut Interp<'_>, args: &Args, stop_at: bool) -> R<Value> {
     let value = args.pos.first().cloned().unwrap_or(Value::Unknown);
-    let Some(items) = interp.items_of(&value)? else { return Ok(interp.unknown()) };
+    let Some(items) = interp.items_of(&value)? else {
+        return Ok(interp.unknown());
+    };
     let mut unsure = false;
     for item in items {
         match interp.truth(&item)? {
@@ -257,7 +293,11 @@ fn quantify(interp: &mut Interp<'_>, args: &Args, stop_at: bool) -> R<Value> {
             None => unsure = true,
         }
     }
-    Ok(if unsure { Value::Unknown } else { Value::Bool(!stop_at) })
+    Ok(if unsure {
+        Value::Unknown
+    } else {
+        Value::Bool(!stop_at)
+    })
 }
 
 fn any(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -337,7 +377,12 @@ fn exec(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn import(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(name) = args.pos.first().and_then(Value::as_str).map(ToOwned::to_owned) else {
+    let Some(name) = args
+        .pos
+        .first()
+        .and_then(Value::as_str)
+        .map(ToOwned::to_owned)
+    else {
         return Ok(interp.unknown());
     };
     let leaf = interp.import_name(&name)?;
@@ -354,10 +399,17 @@ fn import(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn ord(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    Ok(match args.pos.first().and_then(Value::as_str).and_then(|s| s.chars().next()) {
-        Some(c) => Value::Int(i64::from(c as u32)),
-        None => interp.unknown(),
-    })
+    Ok(
+        match args
+            .pos
+            .first()
+            .and_then(Value::as_str)
+            .and_then(|s| s.chars().next())
+        {
+            Some(c) => Value::Int(i64::from(c as u32)),
+            None => interp.unknown(),
+        },
+    )
 }
 
 fn chr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -389,7 +441,9 @@ fn extreme(interp: &mut Interp<'_>, args: &Args, wanted: std::cmp::Ordering) -> 
         }
         many => Some(many.to_vec()),
     };
-    let Some(items) = items else { return Ok(interp.unknown()) };
+    let Some(items) = items else {
+        return Ok(interp.unknown());
+    };
     let mut best: Option<Value> = None;
     for item in items {
         best = Some(match best {
@@ -417,7 +471,9 @@ fn max(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 fn sum(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let value = args.pos.first().cloned().unwrap_or(Value::Unknown);
-    let Some(items) = interp.items_of(&value)? else { return Ok(interp.unknown()) };
+    let Some(items) = interp.items_of(&value)? else {
+        return Ok(interp.unknown());
+    };
     let mut total = args.pos.get(1).cloned().unwrap_or(Value::Int(0));
     for item in items {
         total = interp.binary(ruff_python_ast::Operator::Add, &total, &item)?;

@@ -55,7 +55,11 @@ fn argument(args: &Args, at: usize) -> Option<&str> {
 }
 
 /// A method of `str` that rewrites the text and keeps its origin.
-fn rewrite(interp: &mut Interp<'_>, args: &Args, with: impl FnOnce(&str) -> Option<String>) -> R<Value> {
+fn rewrite(
+    interp: &mut Interp<'_>,
+    args: &Args,
+    with: impl FnOnce(&str) -> Option<String>,
+) -> R<Value> {
     Ok(match text(interp, args) {
         Some(s) => match with(&s.text) {
             Some(new) => Value::str_from(new, s.origin.clone()),
@@ -79,7 +83,11 @@ fn title(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         Some(
             s.chars()
                 .map(|c| {
-                    let out = if start { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+                    let out = if start {
+                        c.to_ascii_uppercase()
+                    } else {
+                        c.to_ascii_lowercase()
+                    };
                     start = !c.is_alphabetic();
                     out
                 })
@@ -107,7 +115,9 @@ fn strip(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 fn lstrip(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let set = strip_set(&args);
-    rewrite(interp, &args, |s| Some(s.trim_start_matches(set?).to_owned()))
+    rewrite(interp, &args, |s| {
+        Some(s.trim_start_matches(set?).to_owned())
+    })
 }
 
 fn rstrip(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -116,7 +126,10 @@ fn rstrip(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn replace(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let (old, new) = (argument(&args, 1).map(ToOwned::to_owned), argument(&args, 2).map(ToOwned::to_owned));
+    let (old, new) = (
+        argument(&args, 1).map(ToOwned::to_owned),
+        argument(&args, 2).map(ToOwned::to_owned),
+    );
     let count = match args.pos.get(3) {
         None | Some(Value::Int(-1)) => Some(usize::MAX),
         Some(Value::Int(n)) => usize::try_from(*n).ok(),
@@ -127,16 +140,22 @@ fn replace(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 fn removeprefix(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let prefix = argument(&args, 1).map(ToOwned::to_owned);
-    rewrite(interp, &args, |s| Some(s.strip_prefix(prefix?.as_str()).unwrap_or(s).to_owned()))
+    rewrite(interp, &args, |s| {
+        Some(s.strip_prefix(prefix?.as_str()).unwrap_or(s).to_owned())
+    })
 }
 
 fn removesuffix(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let suffix = argument(&args, 1).map(ToOwned::to_owned);
-    rewrite(interp, &args, |s| Some(s.strip_suffix(suffix?.as_str()).unwrap_or(s).to_owned()))
+    rewrite(interp, &args, |s| {
+        Some(s.strip_suffix(suffix?.as_str()).unwrap_or(s).to_owned())
+    })
 }
 
 fn split(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(s) = text(interp, &args) else { return Ok(interp.unknown()) };
+    let Some(s) = text(interp, &args) else {
+        return Ok(interp.unknown());
+    };
     let max_name = interp.sym("maxsplit");
     let max = match args.get(2, max_name) {
         None => None,
@@ -145,7 +164,9 @@ fn split(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         Some(_) => return Ok(interp.unknown()),
     };
     let parts: Vec<Value> = match args.pos.get(1) {
-        None | Some(Value::None) if max.is_none() => s.text.split_whitespace().map(Value::str).collect(),
+        None | Some(Value::None) if max.is_none() => {
+            s.text.split_whitespace().map(Value::str).collect()
+        }
         Some(Value::Str(sep)) if !sep.text.is_empty() => match max {
             None => s.text.split(&*sep.text).map(Value::str).collect(),
             Some(max) => s.text.splitn(max + 1, &*sep.text).map(Value::str).collect(),
@@ -156,7 +177,9 @@ fn split(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn partition(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let (Some(s), Some(sep)) = (text(interp, &args), argument(&args, 1)) else { return Ok(interp.unknown()) };
+    let (Some(s), Some(sep)) = (text(interp, &args), argument(&args, 1)) else {
+        return Ok(interp.unknown());
+    };
     let parts = match s.text.split_once(sep) {
         Some((a, b)) => [a, sep, b],
         None => [&*s.text, "", ""],
@@ -165,7 +188,9 @@ fn partition(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn rpartition(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let (Some(s), Some(sep)) = (text(interp, &args), argument(&args, 1)) else { return Ok(interp.unknown()) };
+    let (Some(s), Some(sep)) = (text(interp, &args), argument(&args, 1)) else {
+        return Ok(interp.unknown());
+    };
     let parts = match s.text.rsplit_once(sep) {
         Some((a, b)) => [a, sep, b],
         None => ["", "", &*s.text],
@@ -174,9 +199,13 @@ fn rpartition(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn join(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(s) = text(interp, &args) else { return Ok(interp.unknown()) };
+    let Some(s) = text(interp, &args) else {
+        return Ok(interp.unknown());
+    };
     let value = args.pos.get(1).cloned().unwrap_or(Value::Unknown);
-    let Some(items) = interp.items_of(&value)? else { return Ok(interp.unknown()) };
+    let Some(items) = interp.items_of(&value)? else {
+        return Ok(interp.unknown());
+    };
     let parts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
     match parts {
         Some(parts) => Ok(Value::str(parts.join(&s.text))),
@@ -185,12 +214,16 @@ fn join(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn affix(interp: &mut Interp<'_>, args: &Args, has: impl Fn(&str, &str) -> bool) -> R<Value> {
-    let Some(s) = text(interp, args) else { return Ok(interp.unknown()) };
+    let Some(s) = text(interp, args) else {
+        return Ok(interp.unknown());
+    };
     Ok(match args.pos.get(1) {
         Some(Value::Str(p)) if args.pos.len() == 2 => Value::Bool(has(&s.text, &p.text)),
         Some(Value::Tuple(items)) if args.pos.len() == 2 => {
             let parts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-            parts.map_or(Value::Unknown, |parts| Value::Bool(parts.iter().any(|p| has(&s.text, p))))
+            parts.map_or(Value::Unknown, |parts| {
+                Value::Bool(parts.iter().any(|p| has(&s.text, p)))
+            })
         }
         _ => interp.unknown(),
     })
@@ -222,7 +255,9 @@ fn container(interp: &Interp<'_>, args: &Args) -> Option<Obj> {
 
 /// Changes a known list; an unknown one is only marked.
 fn on_list(interp: &mut Interp<'_>, args: &Args, change: impl FnOnce(&mut Vec<Value>)) -> R<Value> {
-    let Some(obj) = container(interp, args) else { return Ok(interp.unknown()) };
+    let Some(obj) = container(interp, args) else {
+        return Ok(interp.unknown());
+    };
     if let Kind::List(items) = &mut interp.heap.get_mut(obj).kind {
         change(items);
         return Ok(Value::None);
@@ -245,7 +280,11 @@ fn insert(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let at = *at;
     on_list(interp, &args, |l| {
         let len = i64::try_from(l.len()).unwrap_or(i64::MAX);
-        let at = if at < 0 { (at + len).max(0) } else { at.min(len) };
+        let at = if at < 0 {
+            (at + len).max(0)
+        } else {
+            at.min(len)
+        };
         l.insert(usize::try_from(at).unwrap_or(0), item);
     })
 }
@@ -264,7 +303,9 @@ fn extend(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn list_pop(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(obj) = container(interp, &args) else { return Ok(interp.unknown()) };
+    let Some(obj) = container(interp, &args) else {
+        return Ok(interp.unknown());
+    };
     let open = interp.heap.get(obj).open;
     let at = args.pos.get(1).cloned();
     if let Kind::List(items) = &mut interp.heap.get_mut(obj).kind {
@@ -294,8 +335,12 @@ fn list_copy(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn dict_get(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some((table, open)) = interp.table_of(&this(&args)) else { return Ok(interp.unknown()) };
-    let Some(key) = args.pos.get(1).and_then(Key::of) else { return Ok(interp.unknown()) };
+    let Some((table, open)) = interp.table_of(&this(&args)) else {
+        return Ok(interp.unknown());
+    };
+    let Some(key) = args.pos.get(1).and_then(Key::of) else {
+        return Ok(interp.unknown());
+    };
     Ok(match table.get(&key) {
         Some((_, value)) => value.clone(),
         None if open => interp.unknown(),
@@ -305,7 +350,9 @@ fn dict_get(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 /// A view: known items, or unknown.
 fn view(interp: &mut Interp<'_>, args: &Args, pick: impl Fn(&Value, &Value) -> Value) -> R<Value> {
-    let Some((table, open)) = interp.table_of(&this(args)) else { return Ok(interp.unknown()) };
+    let Some((table, open)) = interp.table_of(&this(args)) else {
+        return Ok(interp.unknown());
+    };
     let items = table.values().map(|(k, v)| pick(k, v)).collect();
     let list = interp.list(items);
     if open && let Value::Obj(obj) = &list {
@@ -323,11 +370,15 @@ fn values(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn items(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    view(interp, &args, |k, v| Value::tuple(vec![k.clone(), v.clone()]))
+    view(interp, &args, |k, v| {
+        Value::tuple(vec![k.clone(), v.clone()])
+    })
 }
 
 fn update(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(obj) = container(interp, &args) else { return Ok(interp.unknown()) };
+    let Some(obj) = container(interp, &args) else {
+        return Ok(interp.unknown());
+    };
     if let Some(other) = args.pos.get(1) {
         match interp.table_of(other) {
             Some((more, open)) => {
@@ -352,10 +403,14 @@ fn update(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn setdefault(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(obj) = container(interp, &args) else { return Ok(interp.unknown()) };
+    let Some(obj) = container(interp, &args) else {
+        return Ok(interp.unknown());
+    };
     let open = interp.heap.get(obj).open;
     let default = args.pos.get(2).cloned().unwrap_or(Value::None);
-    let Some(key_value) = args.pos.get(1).cloned() else { return Ok(interp.unknown()) };
+    let Some(key_value) = args.pos.get(1).cloned() else {
+        return Ok(interp.unknown());
+    };
     let Some(key) = Key::of(&key_value) else {
         interp.heap.get_mut(obj).open = true;
         return Ok(interp.unknown());
@@ -372,9 +427,13 @@ fn setdefault(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn dict_pop(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(obj) = container(interp, &args) else { return Ok(interp.unknown()) };
+    let Some(obj) = container(interp, &args) else {
+        return Ok(interp.unknown());
+    };
     let open = interp.heap.get(obj).open;
-    let Some(index) = args.pos.get(1).cloned() else { return Ok(interp.unknown()) };
+    let Some(index) = args.pos.get(1).cloned() else {
+        return Ok(interp.unknown());
+    };
     let key = Key::of(&index);
     if let (Kind::Dict(table), Some(key)) = (&mut interp.heap.get_mut(obj).kind, key) {
         if let Some((_, value)) = table.shift_remove(&key) {
@@ -394,14 +453,18 @@ fn dict_pop(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn dict_copy(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some((table, open)) = interp.table_of(&this(&args)) else { return Ok(interp.unknown()) };
+    let Some((table, open)) = interp.table_of(&this(&args)) else {
+        return Ok(interp.unknown());
+    };
     let obj = interp.heap.alloc(Kind::Dict(table));
     interp.heap.get_mut(obj).open = open;
     Ok(Value::Obj(obj))
 }
 
 fn set_add(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(obj) = container(interp, &args) else { return Ok(interp.unknown()) };
+    let Some(obj) = container(interp, &args) else {
+        return Ok(interp.unknown());
+    };
     let item = args.pos.get(1).cloned().unwrap_or(Value::Unknown);
     let key = Key::of(&item);
     let cell = interp.heap.get_mut(obj);
@@ -415,7 +478,9 @@ fn set_add(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn set_update(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(obj) = container(interp, &args) else { return Ok(interp.unknown()) };
+    let Some(obj) = container(interp, &args) else {
+        return Ok(interp.unknown());
+    };
     for value in &args.pos[1..] {
         match interp.items_of(value)? {
             Some(items) => {
@@ -430,7 +495,9 @@ fn set_update(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn set_discard(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(obj) = container(interp, &args) else { return Ok(interp.unknown()) };
+    let Some(obj) = container(interp, &args) else {
+        return Ok(interp.unknown());
+    };
     let key = args.pos.get(1).and_then(Key::of);
     let cell = interp.heap.get_mut(obj);
     match (&mut cell.kind, key) {
@@ -442,11 +509,23 @@ fn set_discard(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(Value::None)
 }
 
-fn property_with(interp: &mut Interp<'_>, args: &Args, change: impl FnOnce(&mut Value, &mut Value, Value)) -> R<Value> {
-    let Some(Value::Obj(obj)) = args.pos.first() else { return Ok(interp.unknown()) };
-    let Kind::Property { get, set } = &interp.heap.get(*obj).kind else { return Ok(interp.unknown()) };
+fn property_with(
+    interp: &mut Interp<'_>,
+    args: &Args,
+    change: impl FnOnce(&mut Value, &mut Value, Value),
+) -> R<Value> {
+    let Some(Value::Obj(obj)) = args.pos.first() else {
+        return Ok(interp.unknown());
+    };
+    let Kind::Property { get, set } = &interp.heap.get(*obj).kind else {
+        return Ok(interp.unknown());
+    };
     let (mut get, mut set) = (get.clone(), set.clone());
-    change(&mut get, &mut set, args.pos.get(1).cloned().unwrap_or(Value::Unknown));
+    change(
+        &mut get,
+        &mut set,
+        args.pos.get(1).cloned().unwrap_or(Value::Unknown),
+    );
     Ok(Value::Obj(interp.heap.alloc(Kind::Property { get, set })))
 }
 
@@ -471,7 +550,11 @@ fn object_setattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         match name.as_str() {
             Some(name) => {
                 let name = interp.interner.intern(name);
-                interp.heap.get_mut(*obj).attrs.insert(name, crate::python::value::Slot::sure(new.clone()));
+                interp
+                    .heap
+                    .get_mut(*obj)
+                    .attrs
+                    .insert(name, crate::python::value::Slot::sure(new.clone()));
             }
             None => interp.heap.get_mut(*obj).open = true,
         }
@@ -492,8 +575,16 @@ fn mro(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 fn exception_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     if let Some(Value::Obj(obj)) = args.pos.first() {
         let name = interp.names.args;
-        let value = if args.open { Value::Unknown } else { Value::tuple(args.pos[1..].to_vec()) };
-        interp.heap.get_mut(*obj).attrs.insert(name, crate::python::value::Slot::sure(value));
+        let value = if args.open {
+            Value::Unknown
+        } else {
+            Value::tuple(args.pos[1..].to_vec())
+        };
+        interp
+            .heap
+            .get_mut(*obj)
+            .attrs
+            .insert(name, crate::python::value::Slot::sure(value));
     }
     Ok(Value::None)
 }

@@ -15,14 +15,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::native::NativeDef;
 use super::raise::R;
 use super::value::{
-    ClassData, Heap, Interner, Kind, ModuleInfo, ModuleKind, ModuleState, Namespace, Obj, Owner, Slot, SuspendedKind,
-    Value,
+    ClassData, Heap, Interner, Kind, ModuleInfo, ModuleKind, ModuleState, Namespace, Obj, Owner,
+    Slot, SuspendedKind, Value,
 };
 
 const ATTRIBUTES: &str = include_str!("attributes.txt");
 
 /// An attribute that exists and whose behaviour is not modelled.
-pub static UNMODELLED: NativeDef = NativeDef { name: "function", run: unmodelled };
+pub static UNMODELLED: NativeDef = NativeDef {
+    name: "function",
+    run: unmodelled,
+};
 
 fn unmodelled(interp: &mut super::interp::Interp<'_>, args: super::call::Args) -> R<Value> {
     interp.escape(&args);
@@ -61,15 +64,22 @@ impl Builtins {
             kind: ModuleKind::Builtin,
             owner: Owner::Stdlib,
         };
-        let module = heap.alloc(Kind::Module { info: info.into(), state: ModuleState::Done });
+        let module = heap.alloc(Kind::Module {
+            info: info.into(),
+            state: ModuleState::Done,
+        });
         let mut classes: FxHashMap<String, Obj> = FxHashMap::default();
         let unmodelled = Value::Obj(heap.alloc(Kind::Native(&UNMODELLED)));
         for line in ATTRIBUTES.lines().filter(|l| !l.starts_with('#')) {
-            let Some((head, names)) = line.split_once(':') else { continue };
+            let Some((head, names)) = line.split_once(':') else {
+                continue;
+            };
             let Some((name, bases)) = head.trim_end_matches(')').split_once('(') else {
                 for name in names.split_whitespace() {
                     let sym = interner.intern(name);
-                    heap.get_mut(module).attrs.insert(sym, Slot::sure(unmodelled.clone()));
+                    heap.get_mut(module)
+                        .attrs
+                        .insert(sym, Slot::sure(unmodelled.clone()));
                 }
                 continue;
             };
@@ -77,13 +87,17 @@ impl Builtins {
             classes.insert(name.to_owned(), class);
             if !HIDDEN.contains(&name) {
                 let sym = interner.intern(name);
-                heap.get_mut(module).attrs.insert(sym, Slot::sure(Value::Obj(class)));
+                heap.get_mut(module)
+                    .attrs
+                    .insert(sym, Slot::sure(Value::Obj(class)));
             }
         }
         for (alias, class) in [("IOError", "OSError"), ("EnvironmentError", "OSError")] {
             if let Some(class) = classes.get(class) {
                 let sym = interner.intern(alias);
-                heap.get_mut(module).attrs.insert(sym, Slot::sure(Value::Obj(*class)));
+                heap.get_mut(module)
+                    .attrs
+                    .insert(sym, Slot::sure(Value::Obj(*class)));
             }
         }
         let get = |name: &str| classes.get(name).copied().unwrap_or(module);
@@ -115,7 +129,9 @@ impl Builtins {
         ];
         for (name, value) in constants {
             let sym = interner.intern(name);
-            heap.get_mut(self.module).attrs.insert(sym, Slot::sure(value));
+            heap.get_mut(self.module)
+                .attrs
+                .insert(sym, Slot::sure(value));
         }
     }
 
@@ -124,10 +140,14 @@ impl Builtins {
         for native in functions::FUNCTIONS {
             let sym = interner.intern(native.name);
             let value = Value::Obj(heap.alloc(Kind::Native(native)));
-            heap.get_mut(self.module).attrs.insert(sym, Slot::sure(value));
+            heap.get_mut(self.module)
+                .attrs
+                .insert(sym, Slot::sure(value));
         }
         for (class, natives) in classes::CONSTRUCTORS.iter().chain(methods::METHODS) {
-            let Some(class) = self.classes.get(*class).copied() else { continue };
+            let Some(class) = self.classes.get(*class).copied() else {
+                continue;
+            };
             for native in *natives {
                 let sym = interner.intern(native.name);
                 let function = Value::Obj(heap.alloc(Kind::Native(native)));
@@ -136,7 +156,9 @@ impl Builtins {
                         self.modelled.insert(class);
                         Value::Obj(heap.alloc(Kind::StaticMethod(function)))
                     }
-                    "fromkeys" | "from_bytes" | "__init_subclass__" => Value::Obj(heap.alloc(Kind::ClassMethod(function))),
+                    "fromkeys" | "from_bytes" | "__init_subclass__" => {
+                        Value::Obj(heap.alloc(Kind::ClassMethod(function)))
+                    }
                     _ => function,
                 };
                 heap.get_mut(class).attrs.insert(sym, Slot::sure(value));
@@ -151,7 +173,11 @@ impl Builtins {
 
     /// A built-in exception class by name; unknown names give `Exception`.
     pub fn exception(&self, name: &str) -> Obj {
-        self.classes.get(name).or_else(|| self.classes.get("Exception")).copied().unwrap_or(self.object_class)
+        self.classes
+            .get(name)
+            .or_else(|| self.classes.get("Exception"))
+            .copied()
+            .unwrap_or(self.object_class)
     }
 
     /// Is a class built in without a modelled constructor?
@@ -202,9 +228,18 @@ impl Builtins {
             Kind::StaticMethod(_) => "staticmethod",
             Kind::ClassMethod(_) => "classmethod",
             Kind::Super { .. } => "super",
-            Kind::Suspended { kind: SuspendedKind::Generator, .. } => "generator",
-            Kind::Suspended { kind: SuspendedKind::Coroutine, .. } => "coroutine",
-            Kind::Suspended { kind: SuspendedKind::AsyncGenerator, .. } => "async_generator",
+            Kind::Suspended {
+                kind: SuspendedKind::Generator,
+                ..
+            } => "generator",
+            Kind::Suspended {
+                kind: SuspendedKind::Coroutine,
+                ..
+            } => "coroutine",
+            Kind::Suspended {
+                kind: SuspendedKind::AsyncGenerator,
+                ..
+            } => "async_generator",
             Kind::Iter { .. } => "list_iterator",
             Kind::Slice(..) => "slice",
             Kind::Range(..) => "range",
@@ -217,9 +252,24 @@ impl Builtins {
 
 /// Classes that are not names of the module.
 const HIDDEN: &[&str] = &[
-    "NoneType", "function", "method", "module", "builtin_function_or_method", "generator", "coroutine",
-    "async_generator", "ellipsis", "NotImplementedType", "GenericAlias", "UnionType", "code", "traceback",
-    "mappingproxy", "cell", "list_iterator", "BuiltinImporter",
+    "NoneType",
+    "function",
+    "method",
+    "module",
+    "builtin_function_or_method",
+    "generator",
+    "coroutine",
+    "async_generator",
+    "ellipsis",
+    "NotImplementedType",
+    "GenericAlias",
+    "UnionType",
+    "code",
+    "traceback",
+    "mappingproxy",
+    "cell",
+    "list_iterator",
+    "BuiltinImporter",
 ];
 
 fn new_class(
@@ -231,7 +281,10 @@ fn new_class(
     names: &str,
     unmodelled: &Value,
 ) -> Obj {
-    let bases: Vec<Obj> = bases.split(',').filter_map(|b| classes.get(b).copied()).collect();
+    let bases: Vec<Obj> = bases
+        .split(',')
+        .filter_map(|b| classes.get(b).copied())
+        .collect();
     let mut attrs = Namespace::default();
     for attr in names.split_whitespace() {
         let sym = interner.intern(attr);

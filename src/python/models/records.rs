@@ -26,8 +26,14 @@ impl<'a> Interp<'a> {
         self.seen.calls.push(CallFact {
             callee: shown.to_owned(),
             place: self.place_of(site.file, site.start, site.end),
-            span: Span { start: site.start, end: site.end },
-            callee_span: Span { start: site.func_start, end: site.func_end },
+            span: Span {
+                start: site.start,
+                end: site.end,
+            },
+            callee_span: Span {
+                start: site.func_start,
+                end: site.func_end,
+            },
             args: facts,
             module: self.module_of_file(site.file),
             chain: self.chain(&frames),
@@ -48,7 +54,9 @@ impl<'a> Interp<'a> {
             },
             _ => None,
         };
-        let Some((function, skip)) = function else { return Vec::new() };
+        let Some((function, skip)) = function else {
+            return Vec::new();
+        };
         function
             .def
             .parameters()
@@ -68,9 +76,15 @@ impl<'a> Interp<'a> {
             Value::Obj(obj) => match &self.heap.get(*obj).kind {
                 Kind::Class(data) => {
                     let mro: Vec<Obj> = data.mro.iter().skip(1).copied().collect();
-                    (Some(self.class_name(*obj)), mro.iter().map(|c| self.class_name(*c)).collect())
+                    (
+                        Some(self.class_name(*obj)),
+                        mro.iter().map(|c| self.class_name(*c)).collect(),
+                    )
                 }
-                Kind::Function(f) => (Some(format!("{}.{}", self.module_name(f.module), f.qualname)), Vec::new()),
+                Kind::Function(f) => (
+                    Some(format!("{}.{}", self.module_name(f.module), f.qualname)),
+                    Vec::new(),
+                ),
                 _ => (None, Vec::new()),
             },
             _ => (None, Vec::new()),
@@ -79,7 +93,13 @@ impl<'a> Interp<'a> {
             Value::Obj(_) | Value::Unknown => None,
             other => self.repr_of(other),
         };
-        ArgFact { value: text, object, bases, span: Span { start: 0, end: 0 }, origin: self.origin_of(value) }
+        ArgFact {
+            value: text,
+            object,
+            bases,
+            span: Span { start: 0, end: 0 },
+            origin: self.origin_of(value),
+        }
     }
 
     /// Where a text was written.
@@ -90,13 +110,25 @@ impl<'a> Interp<'a> {
             TextOrigin::Literal { file, start, end } => {
                 let source = self.source(*file);
                 let written = source.text.get(*start as usize..*end as usize)?;
-                let quotes = written.len() - written.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
-                let quote = if written[quotes..].starts_with("\"\"\"") || written[quotes..].starts_with("'''") { 3 } else { 1 };
+                let quotes = written.len()
+                    - written
+                        .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+                        .len();
+                let quote = if written[quotes..].starts_with("\"\"\"")
+                    || written[quotes..].starts_with("'''")
+                {
+                    3
+                } else {
+                    1
+                };
                 let lead = u32::try_from(quotes + quote).ok()?;
                 let tail = u32::try_from(quote).ok()?;
                 Some(ValueOrigin {
                     path: self.shown(*file),
-                    span: Span { start: start + lead, end: end.saturating_sub(tail) },
+                    span: Span {
+                        start: start + lead,
+                        end: end.saturating_sub(tail),
+                    },
                     line: source.line(*start),
                     variable: None,
                 })

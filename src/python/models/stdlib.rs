@@ -16,22 +16,37 @@ pub const ENTRIES: &[Entry] = &[
 /// `importlib.import_module(name, package=None)`
 fn import_module(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let name_key = interp.names.name_attr;
-    let Some(name) = args.get(0, name_key).and_then(Value::as_str).map(ToOwned::to_owned) else {
+    let Some(name) = args
+        .get(0, name_key)
+        .and_then(Value::as_str)
+        .map(ToOwned::to_owned)
+    else {
         return Ok(interp.unknown());
     };
     if name.starts_with('.') {
         let package_key = interp.sym("package");
-        let Some(package) = args.get(1, package_key).and_then(Value::as_str).map(ToOwned::to_owned) else {
+        let Some(package) = args
+            .get(1, package_key)
+            .and_then(Value::as_str)
+            .map(ToOwned::to_owned)
+        else {
             return Ok(interp.unknown());
         };
         let level = name.chars().take_while(|c| *c == '.').count();
         let parts: Vec<&str> = package.split('.').collect();
         if level > parts.len() {
-            return Err(interp.error("ImportError", "attempted relative import beyond top-level package"));
+            return Err(interp.error(
+                "ImportError",
+                "attempted relative import beyond top-level package",
+            ));
         }
         let base = parts[..=parts.len() - level].join(".");
         let rest = &name[level..];
-        let full = if rest.is_empty() { base } else { format!("{base}.{rest}") };
+        let full = if rest.is_empty() {
+            base
+        } else {
+            format!("{base}.{rest}")
+        };
         return interp.import_name(&full);
     }
     interp.import_name(&name)
@@ -39,7 +54,13 @@ fn import_module(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 /// `@contextmanager` and `@asynccontextmanager`: calling the result gives a manager around the generator.
 fn manager_decorator(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(func) = args.pos.first().cloned() else { return Ok(interp.unknown()) };
+    let Some(func) = args.pos.first().cloned() else {
+        return Ok(interp.unknown());
+    };
     let maker = interp.manager_maker();
-    Ok(Value::Obj(interp.heap.alloc(Kind::Partial { func: maker, args: vec![func], kwargs: Vec::new() })))
+    Ok(Value::Obj(interp.heap.alloc(Kind::Partial {
+        func: maker,
+        args: vec![func],
+        kwargs: Vec::new(),
+    })))
 }

@@ -70,7 +70,9 @@ fn pth_lines(host: &dyn Host, site: &Path) -> Vec<(String, String)> {
         if !entry.name.ends_with(".pth") || entry.name.starts_with('.') {
             continue;
         }
-        let Ok(text) = host.read_text(&site.join(&entry.name)) else { continue };
+        let Ok(text) = host.read_text(&site.join(&entry.name)) else {
+            continue;
+        };
         for line in text.lines() {
             if line.starts_with('#') || line.trim().is_empty() {
                 continue;
@@ -85,7 +87,13 @@ impl<'a> Interp<'a> {
     /// Runs the `import` lines of `.pth` files, as far as they are understood: plain imports are
     /// executed, setuptools' editable finders are read, anything else makes the search open.
     pub(super) fn run_pth_files(&mut self) -> R<()> {
-        let sites: Vec<PathBuf> = self.project.python.site_dirs.iter().map(PathBuf::from).collect();
+        let sites: Vec<PathBuf> = self
+            .project
+            .python
+            .site_dirs
+            .iter()
+            .map(PathBuf::from)
+            .collect();
         for site in sites {
             for (_, line) in pth_lines(self.store.host(), &site) {
                 if is_code(&line) {
@@ -97,11 +105,17 @@ impl<'a> Interp<'a> {
     }
 
     fn run_pth_line(&mut self, line: &str) -> R<()> {
-        let statements: Vec<&str> = line.split(';').map(str::trim).filter(|s| !s.is_empty()).collect();
+        let statements: Vec<&str> = line
+            .split(';')
+            .map(str::trim)
+            .filter(|s| !s.is_empty())
+            .collect();
         for (at, statement) in statements.iter().enumerate() {
             let Some(names) = statement.strip_prefix("import ") else {
                 // Known hooks that only patch or enable things: they find no modules.
-                let harmless = statements[at..].iter().all(|s| HARMLESS.iter().any(|h| s.contains(h)));
+                let harmless = statements[at..]
+                    .iter()
+                    .all(|s| HARMLESS.iter().any(|h| s.contains(h)));
                 if !harmless {
                     self.open_path = true;
                 }
@@ -138,8 +152,13 @@ impl<'a> Interp<'a> {
     }
 
     /// A module that an editable finder supplies.
-    pub(in crate::python) fn mapped_module(&mut self, full: &str) -> R<Option<crate::python::value::Obj>> {
-        let Some(target) = self.mapped.get(full).cloned() else { return Ok(None) };
+    pub(in crate::python) fn mapped_module(
+        &mut self,
+        full: &str,
+    ) -> R<Option<crate::python::value::Obj>> {
+        let Some(target) = self.mapped.get(full).cloned() else {
+            return Ok(None);
+        };
         let host = self.store.host();
         let init = target.join("__init__.py");
         if host.is_file(&init) {
@@ -155,7 +174,11 @@ impl<'a> Interp<'a> {
     /// `sys.path` as text, for models.
     pub fn path_entries(&self) -> Vec<String> {
         match &self.heap.get(self.sys_path).kind {
-            Kind::List(items) => items.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
+            Kind::List(items) => items
+                .iter()
+                .filter_map(Value::as_str)
+                .map(ToOwned::to_owned)
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -163,6 +186,12 @@ impl<'a> Interp<'a> {
 
 /// Pieces of `.pth` lines that add no modules: setuptools' distutils shim, coverage, virtualenv.
 const HARMLESS: &[&str] = &[
-    "_distutils_hack", "_virtualenv", "coverage", "SETUPTOOLS_USE_DISTUTILS", "os.environ.get(var", "enabled = ",
-    "enabled and", "var = ",
+    "_distutils_hack",
+    "_virtualenv",
+    "coverage",
+    "SETUPTOOLS_USE_DISTUTILS",
+    "os.environ.get(var",
+    "enabled = ",
+    "enabled and",
+    "var = ",
 ];

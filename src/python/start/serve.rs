@@ -12,13 +12,19 @@ impl<'a> Interp<'a> {
     pub(super) fn start_server(&mut self, start: &'a Start) -> R<()> {
         self.preload_server(start)?;
         let dir = start.app_dir.clone().unwrap_or_default();
-        let dir = super::path::normalised(&self.cwd.join(dir)).to_string_lossy().into_owned();
+        let dir = super::path::normalised(&self.cwd.join(dir))
+            .to_string_lossy()
+            .into_owned();
         self.insert_path(0, &dir);
         self.phase = StartPhase::Import;
         self.loop_running = self.imports_inside_loop(start);
         let app = self.import_application(start)?;
         self.phase = StartPhase::Attr;
-        let app = if start.factory { self.call(&app, Args::none())? } else { app };
+        let app = if start.factory {
+            self.call(&app, Args::none())?
+        } else {
+            app
+        };
         self.phase = StartPhase::Lifespan;
         self.loop_running = true;
         self.run_lifespan(start, &app)
@@ -39,8 +45,15 @@ impl<'a> Interp<'a> {
 
     /// uvicorn imported the application inside its event loop up to 0.46.
     fn imports_inside_loop(&self, start: &Start) -> bool {
-        let uvicorn = matches!(start.server, Server::Uvicorn | Server::PythonMUvicorn | Server::Fastapi);
-        let version = self.project.distributions.get("uvicorn").map(|d| d.version.as_str());
+        let uvicorn = matches!(
+            start.server,
+            Server::Uvicorn | Server::PythonMUvicorn | Server::Fastapi
+        );
+        let version = self
+            .project
+            .distributions
+            .get("uvicorn")
+            .map(|d| d.version.as_str());
         uvicorn && version.is_some_and(|v| version_pair(v) < (0, 47))
     }
 
@@ -64,7 +77,10 @@ impl<'a> Interp<'a> {
                         "Exception",
                         &message,
                         "entry-attribute",
-                        &[("attr", start.attr.as_deref().unwrap_or("app")), ("module", &start.module)],
+                        &[
+                            ("attr", start.attr.as_deref().unwrap_or("app")),
+                            ("module", &start.module),
+                        ],
                     ));
                 }
             };

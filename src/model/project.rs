@@ -144,7 +144,8 @@ pub struct Requirement {
 pub struct Distribution {
     /// Normalised name.
     pub name: String,
-    /// Version as written in the metadata.
+    /// Version as written in the metadata; empty when it will be installed (as deployed) but
+    /// nothing tells which version.
     pub version: String,
     /// Importable top-level names.
     pub modules: Vec<String>,

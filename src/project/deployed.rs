@@ -11,6 +11,7 @@ use super::image::Image;
 use super::options::Options;
 use super::{image_python, interpreter, paths, shell};
 use crate::knowledge::requirement::{Target, cut, marker_holds, normalize};
+use crate::knowledge::versions::version;
 use crate::model::{Distribution, PythonEnv};
 
 /// What an image installs.
@@ -41,6 +42,12 @@ pub(super) fn requirement_files(files: &Files, discovery: &Discovery) -> Vec<Str
         Some(deployed) if discovery.in_image => plan(files, &deployed.image, &[]).files,
         _ => Vec::new(),
     }
+}
+
+/// Does the image of the start install the project itself?
+pub(super) fn installs_project(files: &Files, discovery: &Discovery) -> bool {
+    let deployed = discovery.deployed.as_ref().filter(|_| discovery.in_image);
+    deployed.is_some_and(|d| plan(files, &d.image, &[]).project.is_some())
 }
 
 /// The image's Python instead of the local one.
@@ -93,11 +100,37 @@ pub(super) fn distributions(
         return installed;
     }
     let roots = roots(files, &plan, inputs);
+    if roots.is_empty() {
+        files.problem(
+            &image.file,
+            None,
+            "as deployed: what the install command installs is declared in no file that was read; the local environment is audited",
+        );
+        return installed;
+    }
     closure(files, &image, &plan, roots, inputs, &installed)
 }
 
-/// A distribution that is asked for, with extras.
-type Root = (String, Vec<String>);
+/// A distribution that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Root {
+    name: String,
+    extras: Vec<String>,
+    /// The version, when `==` fixes it.
+    pinned: Option<String>,
+}
+
+impl Root {
+    fn new(name: &str, extras: &[String], specifier: &str) -> Self {
+        let exact = specifier.trim().strip_prefix("==").map(str::trim);
+        let exact = exact.filter(|v| !v.contains(['*', ',', '=']));
+        Self {
+            name: normalize(name),
+            extras: extras.to_vec(),
+            pinned: exact.map(str::to_owned),
+        }
+    }
+}
 
 fn roots(files: &mut Files, plan: &Plan, inputs: &Inputs) -> Vec<Root> {
     let mut roots: Vec<Root> = Vec::new();
@@ -109,12 +142,21 @@ fn roots(files: &mut Files, plan: &Plan, inputs: &Inputs) -> Vec<Root> {
     });
     for requirement in own.iter().chain(of_project) {
         if requirement.applies != Some(false) && !requirement.constraint {
-            roots.push((requirement.name.clone(), requirement.extras.clone()));
+            roots.push(Root::new(
+                &requirement.name,
+                &requirement.extras,
+                &requirement.specifier,
+            ));
         }
     }
     for text in &plan.named {
         if let Ok(pieces) = cut(text) {
-            roots.push((normalize(&text[pieces.name.clone()]), pieces.extras));
+            let specifier = &text[pieces.specifier.clone()];
+            roots.push(Root::new(
+                &text[pieces.name.clone()],
+                &pieces.extras,
+                specifier,
+            ));
         }
     }
     roots
@@ -138,18 +180,26 @@ fn closure(
     let mut seen: BTreeSet<Root> = BTreeSet::new();
     let mut unknown: BTreeSet<String> = BTreeSet::new();
     let mut queue: VecDeque<Root> = roots.into();
-    while let Some((name, extras)) = queue.pop_front() {
-        if !seen.insert((name.clone(), extras.clone())) {
+    while let Some(root) = queue.pop_front() {
+        if !seen.insert(root.clone()) {
             continue;
         }
-        let locked = inputs.locked.get(&name);
-        let local = installed.get(&name);
+        let Root {
+            name,
+            extras,
+            pinned,
+        } = root;
+        let fits = |d: &&Distribution| pinned.as_ref().is_none_or(|p| same_version(p, &d.version));
+        let locked = inputs.locked.get(&name).filter(fits);
+        let local = installed.get(&name).filter(fits);
         let found = if plan.locked {
             locked.or(local)
         } else {
             local.or(locked)
         };
         let Some(found) = found else {
+            out.entry(name.clone())
+                .or_insert_with(|| of_unknown_version(image, &name, pinned));
             unknown.insert(name);
             continue;
         };
@@ -162,7 +212,8 @@ fn closure(
             let Ok(pieces) = cut(text) else { continue };
             let marker = &text[pieces.marker.clone()];
             if marker_holds(marker, inputs.target, &extras) != Some(false) {
-                queue.push_back((normalize(&text[pieces.name.clone()]), pieces.extras));
+                // Bounds of other packages do not choose a version here.
+                queue.push_back(Root::new(&text[pieces.name.clone()], &pieces.extras, ""));
             }
         }
         let mut distribution = found.clone();
@@ -180,6 +231,22 @@ fn closure(
         files.problem(&image.file, None, &why);
     }
     out
+}
+
+/// It will be installed; in which version (unless pinned) and with what, nothing tells.
+fn of_unknown_version(image: &Image, name: &str, pinned: Option<String>) -> Distribution {
+    Distribution {
+        name: name.to_owned(),
+        version: pinned.unwrap_or_default(),
+        modules: Vec::new(),
+        requires: Vec::new(),
+        requires_python: None,
+        source: image.file.clone(),
+    }
+}
+
+fn same_version(a: &str, b: &str) -> bool {
+    a == b || version(a).is_some_and(|a| Some(a) == version(b))
 }
 
 /// Reads the install commands of an image.

@@ -68,10 +68,14 @@ pub(super) fn discover(
     if let Some(found) = named(files, tree, options)? {
         return Ok(Discovery {
             others: others(&candidates, &found.start),
+            deployed: image_for(&found, deployed),
             start: Some(found),
-            deployed: deployed.into_iter().next(),
             in_image: false,
         });
+    }
+    if options.as_deployed {
+        // What runs in an image counts before what is typed by hand.
+        candidates.sort_by_key(|c| c.deployed.is_none());
     }
     let chosen = choose(files, tree, &mut candidates);
     let mut discovery = Discovery::default();
@@ -84,8 +88,27 @@ pub(super) fn discover(
     } else {
         discovery.others = candidates.into_iter().map(|c| c.found.start).collect();
     }
-    discovery.deployed = discovery.deployed.or_else(|| deployed.into_iter().next());
+    if let (None, Some(found)) = (&discovery.deployed, &discovery.start) {
+        discovery.deployed = image_for(found, deployed);
+    }
     Ok(discovery)
+}
+
+/// The image that would run a start which was not found in one: it holds Python, and the files of
+/// the module.
+fn image_for(found: &Found, deployed: Vec<Deployed>) -> Option<Deployed> {
+    let module = found.start.module.replace('.', "/");
+    let module = paths::join(&found.start.workdir, &module);
+    let holds = |image: &Image| {
+        image
+            .copies
+            .iter()
+            .any(|c| paths::below(&module, &c.from).is_some())
+    };
+    deployed
+        .into_iter()
+        .filter(|d| d.image.python.is_some())
+        .max_by_key(|d| holds(&d.image))
 }
 
 /// `--workdir` moves a discovered start.
@@ -238,12 +261,22 @@ fn dockerfiles(
     deployed: &mut Vec<Deployed>,
 ) {
     for path in named_files(tree, is_dockerfile) {
-        let Some(image) = contexts(files, &path).into_iter().next() else {
-            continue;
-        };
-        let found = compose::image_starts(files, &image, &[], None);
-        keep_image(deployed, image, Vec::new());
-        push(out, found, deployed.len().checked_sub(1));
+        let mut built: Vec<(Image, Vec<Found>)> = Vec::new();
+        for image in contexts(files, &path) {
+            let found = compose::image_starts(files, &image, &[], None);
+            built.push((image, found));
+        }
+        // The context in which the command finds its module is the one that is used.
+        let works = built.iter().position(|(_, found)| {
+            found
+                .iter()
+                .any(|f| resolve::resolve(files, tree, &mut f.clone()) == Resolved::Yes)
+        });
+        if !built.is_empty() {
+            let (image, found) = built.swap_remove(works.unwrap_or(0));
+            keep_image(deployed, image, Vec::new());
+            push(out, found, deployed.len().checked_sub(1));
+        }
     }
 }
 

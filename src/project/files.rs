@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{paths, secrets};
 use crate::host::Host;
-use crate::model::{Place, Redactor, Source, Undecided};
+use crate::model::{Place, Source, Undecided};
 
 /// What problems of reading are filed under.
 const SUBJECT: &str = "project";
@@ -18,7 +18,7 @@ pub(super) struct Files<'a> {
     /// The path given by the user, absolute.
     pub base: PathBuf,
     pub problems: Vec<Undecided>,
-    pub redactor: Redactor,
+    pub redactor: secrets::Registry,
     pub sources: BTreeMap<String, Source>,
     failed: BTreeSet<String>,
 }
@@ -29,7 +29,7 @@ impl<'a> Files<'a> {
             host,
             base,
             problems: Vec::new(),
-            redactor: Redactor::default(),
+            redactor: secrets::Registry::default(),
             sources: BTreeMap::new(),
             failed: BTreeSet::new(),
         }

@@ -1,12 +1,14 @@
 //! Which Python would run the backend: `--python`, the project's environment, the shell's
 //! environment, tools' caches, PATH, in this order.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::files::Files;
 use super::layout::{self, Layout, on_path, version_triple};
 use super::options::{Options, ReadError};
 use super::paths;
+use crate::knowledge::requirement::normalize;
 use crate::knowledge::versions::{Specifiers, Version};
 use crate::model::{Origin, PythonEnv};
 
@@ -19,20 +21,13 @@ pub(super) struct Hints {
     pub requires: Option<(Specifiers, Origin)>,
     /// Name of the project, for the caches of poetry.
     pub project_name: Option<String>,
+    /// Normalised names of what the backend needs in any case.
+    pub needed: Vec<String>,
 }
 
 /// Packages one of which every backend of this kind needs: without any of them, a Python on PATH
 /// is not the backend's environment.
-const FRAMEWORKS: &[&str] = &[
-    "fastapi",
-    "starlette",
-    "uvicorn",
-    "sqlalchemy",
-    "sqlmodel",
-    "django",
-    "flask",
-    "litestar",
-];
+const FRAMEWORKS: &[&str] = &["fastapi", "starlette", "django", "flask", "litestar"];
 
 /// Finds the environment. `dirs` are relative to the base, the nearest first.
 pub(super) fn find(
@@ -343,6 +338,23 @@ fn in_cache(files: &mut Files, caches: &[PathBuf], names: &[String]) -> Option<(
     None
 }
 
+/// A framework is installed, and most of what the backend declares.
+fn holds_the_backend(files: &Files, layout: &Layout, needed: &[String]) -> bool {
+    let names: BTreeSet<String> = layout
+        .site_dirs
+        .iter()
+        .flat_map(|dir| files.host.list(dir).unwrap_or_default())
+        .map(|entry| entry.name)
+        .collect();
+    let distributions: BTreeSet<String> = names
+        .iter()
+        .filter_map(|name| name.strip_suffix(".dist-info")?.rsplit_once('-'))
+        .map(|(name, _)| normalize(name))
+        .collect();
+    let present = needed.iter().filter(|n| distributions.contains(*n)).count();
+    FRAMEWORKS.iter().any(|f| names.contains(*f)) && present * 2 >= needed.len()
+}
+
 /// No environment: version and standard library from hints and PATH. The site directories of a
 /// Python on PATH count only when the backend's framework is installed there.
 fn without_environment(files: &mut Files, hints: &Hints) -> PythonEnv {
@@ -350,10 +362,9 @@ fn without_environment(files: &mut Files, hints: &Hints) -> PythonEnv {
         .iter()
         .find_map(|name| first_on_path(files, name))
         .and_then(|program| of_program(files, &program));
-    let installed = on_path.clone().filter(|layout| {
-        let has = |dir: &PathBuf| FRAMEWORKS.iter().any(|f| files.host.is_dir(&dir.join(f)));
-        layout.site_dirs.iter().any(has)
-    });
+    let installed = on_path
+        .clone()
+        .filter(|layout| holds_the_backend(files, layout, &hints.needed));
     let fits = |layout: &Layout| {
         let exact = hints
             .exact

@@ -87,14 +87,15 @@ pub fn read(host: &dyn Host, options: &Options) -> Result<Reading, ReadError> {
         .canonical(&options.root)
         .unwrap_or_else(|| options.root.clone());
     let mut files = Files::new(host, base);
+    let tree = walk::walk(&mut files);
+    files.redactor.publish(tree.names());
     let given = options.start.iter().chain(&options.app);
     for text in given {
         for span in secrets::named_values(text) {
-            secrets::remember(&mut files.redactor, &text[span]);
+            files.redactor.add(&text[span]);
         }
         secrets::register_urls(&mut files.redactor, text);
     }
-    let tree = walk::walk(&mut files);
     let mut python_files: Vec<String> = tree
         .files
         .iter()
@@ -146,6 +147,11 @@ fn assemble(
     let env = environment::build(&mut files, options, &discovery)?;
     let dotenv_paths = dotenv_paths(&files, options, tree, &discovery);
     let dotenv = environment::dotenv_files(&mut files, &dotenv_paths, &env);
+    if deployed::installs_project(&files, &discovery)
+        && let Some(found) = &mut discovery.start
+    {
+        resolve::as_installed(&files, found);
+    }
     let start = discovery.start.take().map(|found| found.start);
     if start.is_none() {
         files.remark(
@@ -172,7 +178,7 @@ fn assemble(
 
 /// Translates paths and hides secrets in what is shown.
 fn finish(files: Files, mut project: Project, root: &str) -> Reading {
-    let redactor = files.redactor;
+    let redactor = files.redactor.into_redactor();
     project.problems = files.problems;
     for problem in &mut project.problems {
         problem.why = redactor.apply(&problem.why);
@@ -325,6 +331,8 @@ pub fn source_with(
 ) -> Option<Source> {
     let text = String::from_utf8(host.read(&root.join(relative)).ok()?).ok()?;
     let mut source = Source::new(relative, text);
-    secrets::mask(&mut source, redactor);
+    let mut found = secrets::Registry::default();
+    secrets::mask(&mut source, &mut found);
+    redactor.extend(&found.into_redactor());
     Some(source)
 }

@@ -85,6 +85,8 @@ pub(super) struct Facts {
     pub runs: Vec<ServerRun>,
     /// Module-level names and their literals, the last assignment wins.
     pub names: BTreeMap<String, Literal>,
+    /// `name = callee(...)` at module level.
+    pub calls: Vec<(String, String)>,
     /// Keyword arguments of `setup(...)`.
     pub setup: Option<BTreeMap<String, Literal>>,
 }
@@ -276,6 +278,7 @@ fn assigned(name: &str, value: &Expr, facts: &mut Facts) {
     if is_app_call(value) {
         push_app(name, AppKind::Constructed, facts);
     } else if let Some(callee) = called_name(value) {
+        facts.calls.push((name.to_owned(), callee.to_owned()));
         let local = facts
             .apps
             .iter()

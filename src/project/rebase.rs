@@ -17,8 +17,13 @@ pub(super) fn project(project: &mut Project, root: &str) {
         path(&mut requirement.path);
     }
     project.requirement_files.iter_mut().for_each(path);
-    for locked in project.locked.values_mut() {
-        path(&mut locked.source);
+    // Metadata directories are absolute and stay; lock files and build files are translated.
+    for distribution in project
+        .locked
+        .values_mut()
+        .chain(project.distributions.values_mut())
+    {
+        path(&mut distribution.source);
     }
     for variable in project.env.values_mut() {
         origin(&mut variable.origin, root);

@@ -99,6 +99,17 @@ fn search_dirs(files: &Files, found: &Found) -> Vec<String> {
     dirs
 }
 
+/// The image installs the project from `src`: there the module comes from the environment, here
+/// from the directory it was built from.
+pub(super) fn as_installed(files: &Files, found: &mut Found) {
+    let start = &mut found.start;
+    let source = paths::join(&start.workdir, "src");
+    let beside = module_exists(files, &start.workdir, &start.module);
+    if start.app_dir.is_none() && !beside && module_exists(files, &source, &start.module) {
+        start.app_dir = Some("src".to_owned());
+    }
+}
+
 /// `dir/a/b.py` or `dir/a/b/__init__.py` for `a.b`.
 pub(super) fn module_exists(files: &Files, dir: &str, module: &str) -> bool {
     let stem = paths::join(dir, &module.replace('.', "/"));

@@ -3,6 +3,7 @@
 //! Over-masking costs a reader a word; under-masking costs the operator a secret. Where a name
 //! looks secret and the value is a literal, it is hidden.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::paths;
@@ -254,37 +255,64 @@ const KNOWN_DEFAULTS: &[&str] = &[
     "username",
 ];
 
-/// Tells the redactor a secret value.
-pub(super) fn remember(redactor: &mut Redactor, value: &str) {
-    let lower = value.trim().to_ascii_lowercase();
-    if !KNOWN_DEFAULTS.contains(&lower.as_str()) {
-        redactor.add(value);
+/// Collects secrets for the redactor, and knows which words are no secret because they name files
+/// of the target.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    redactor: Redactor,
+    public: BTreeSet<String>,
+}
+
+impl Registry {
+    /// Names of files and directories: a password that equals one (`POSTGRES_PASSWORD=blog` of a
+    /// project `blog`) is masked where it stands, but must not make every path unreadable.
+    pub fn publish(&mut self, names: impl IntoIterator<Item = String>) {
+        self.public.extend(names);
+    }
+
+    /// Remembers a secret value.
+    pub fn add(&mut self, value: &str) {
+        let value = value.trim();
+        let lower = value.to_ascii_lowercase();
+        if !KNOWN_DEFAULTS.contains(&lower.as_str()) && !self.public.contains(value) {
+            self.redactor.add(value);
+        }
+    }
+
+    /// `text` with every secret replaced.
+    pub fn apply(&self, text: &str) -> String {
+        self.redactor.apply(text)
+    }
+
+    /// All secrets met.
+    pub fn into_redactor(self) -> Redactor {
+        self.redactor
     }
 }
 
 /// Registers one variable whose value is known, and its URL password.
-pub(super) fn register(redactor: &mut Redactor, name: &str, value: &str) {
+pub(super) fn register(registry: &mut Registry, name: &str, value: &str) {
     if is_secret_name(name) && is_secret_value(value) {
-        remember(redactor, value);
+        registry.add(value);
     }
-    register_urls(redactor, value);
+    register_urls(registry, value);
 }
 
 /// Registers every password and token inside the URLs of a text, raw and percent-decoded.
-pub(super) fn register_urls(redactor: &mut Redactor, text: &str) {
+pub(super) fn register_urls(registry: &mut Registry, text: &str) {
     for span in url_password_spans(text)
         .into_iter()
         .chain(userinfo_tokens(text))
     {
         let raw = &text[span];
-        remember(redactor, raw);
+        registry.add(raw);
         let decoded = percent_decoded(raw);
         if decoded != raw {
-            remember(redactor, &decoded);
+            registry.add(&decoded);
         }
     }
     for span in query_secrets(text) {
-        remember(redactor, &text[span]);
+        registry.add(&text[span]);
     }
 }
 
@@ -356,7 +384,7 @@ fn query_secrets(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Hides every secret of a file and remembers its value. The kind of file is told by its name.
-pub(super) fn mask(source: &mut Source, redactor: &mut Redactor) {
+pub(super) fn mask(source: &mut Source, registry: &mut Registry) {
     let text = source.text().to_owned();
     let name = paths::file_name(&source.path).to_ascii_lowercase();
     let mut spans: Vec<Range<usize>> = private_keys(&text);
@@ -371,14 +399,14 @@ pub(super) fn mask(source: &mut Source, redactor: &mut Redactor) {
     }
     spans.sort_by_key(|s| (s.start, std::cmp::Reverse(s.end)));
     for span in spans {
-        remember(redactor, &text[span.clone()]);
+        registry.add(&text[span.clone()]);
         let span = Span::new(span.start, span.end);
         let covered = |m: &Span| m.start <= span.start && span.end <= m.end;
         if !source.masks().iter().any(covered) {
             source.mask(span);
         }
     }
-    register_urls(redactor, &text);
+    register_urls(registry, &text);
 }
 
 /// Files in which `name = value` is a package and its version.
@@ -593,7 +621,7 @@ mod tests {
 
     fn hidden(path: &str, text: &str) -> String {
         let mut source = Source::new(path, text);
-        mask(&mut source, &mut Redactor::default());
+        mask(&mut source, &mut Registry::default());
         source.excerpt(1, 99).lines.join("\n")
     }
 
@@ -674,10 +702,10 @@ mod tests {
 
     #[test]
     fn decoded_passwords_are_registered_too() {
-        let mut redactor = Redactor::default();
-        register_urls(&mut redactor, "postgresql://u:canary%40x@h/d");
+        let mut registry = Registry::default();
+        register_urls(&mut registry, "postgresql://u:canary%40x@h/d");
         assert_eq!(
-            redactor.apply("got canary@x and canary%40x"),
+            registry.apply("got canary@x and canary%40x"),
             "got *** and ***"
         );
     }

@@ -413,8 +413,10 @@ impl Lexer<'_> {
         match (operation.chars().next(), set) {
             (None | Some('?'), Some(value)) => value,
             (Some('-' | '='), Some(value)) => value,
-            (Some('-' | '='), None) => expand(&operation[1..], &self.variables),
-            (Some('+'), Some(_)) => expand(&operation[1..], &self.variables),
+            // Quotes inside of the braces are taken off as outside of them.
+            (Some('-' | '='), None) | (Some('+'), Some(_)) => {
+                expand(&operation[1..].replace(['"', '\''], ""), &self.variables)
+            }
             (Some('+'), None) => String::new(),
             _ => written,
         }
@@ -475,6 +477,7 @@ mod tests {
                 "export A=b\nx $A",
                 vec![vec!["export", "A=b"], vec!["x", "b"]],
             ),
+            ("x ${A:-\"$PORT:b\"}", vec![vec!["x", "81:b"]]),
             ("x \"\" y", vec![vec!["x", "", "y"]]),
             ("x $(cat y) z", vec![vec!["x", "$(cat", "y)", "z"]]),
         ] {

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::files::Files;
 use super::pysource::{self, App, AppKind, Facts, ServerRun};
-use super::{paths, secrets, secrets_python};
+use super::{paths, secrets_python};
 use crate::model::url_password_spans;
 
 /// More files than this are not swept (they are still found by the simulator).
@@ -39,13 +39,61 @@ pub(super) fn sweep(files: &mut Files, python_files: &[String]) -> Vec<Swept> {
         .collect();
     for file in &swept {
         for secret in &file.secrets {
-            secrets::remember(&mut files.redactor, secret);
+            files.redactor.add(secret);
         }
     }
-    swept
+    let mut swept: Vec<Swept> = swept
         .into_iter()
         .filter(|s| !s.apps.is_empty() || !s.runs.is_empty())
-        .collect()
+        .collect();
+    made_elsewhere(files, python_files, &mut swept);
+    swept
+}
+
+/// `app = register_app()` in `main.py`, where another file defines that function: it cannot be
+/// told from one file, so a second look is taken where only factories were found.
+fn made_elsewhere(files: &Files, python_files: &[String], swept: &mut Vec<Swept>) {
+    let real = |a: &App| a.kind != AppKind::Factory;
+    if swept
+        .iter()
+        .any(|s| !is_aside(&s.path) && s.apps.iter().any(real))
+    {
+        return;
+    }
+    let factories: Vec<String> = swept
+        .iter()
+        .filter(|s| !is_aside(&s.path))
+        .flat_map(|s| s.apps.iter().map(|a| a.name.clone()))
+        .collect();
+    let likely = python_files
+        .iter()
+        .filter(|p| FILES.contains(&paths::stem(p)) && !is_aside(p));
+    for path in likely.take(200) {
+        let Ok(text) = files.host.read_text(&files.path(path)) else {
+            continue;
+        };
+        if !factories.iter().any(|f| text.contains(f.as_str())) {
+            continue;
+        }
+        let facts = pysource::read(&text).unwrap_or_default();
+        let calls = facts
+            .calls
+            .into_iter()
+            .filter(|(_, c)| factories.contains(c));
+        let apps: Vec<App> = calls
+            .map(|(name, _)| App {
+                name,
+                kind: AppKind::FromFactory,
+            })
+            .collect();
+        if !apps.is_empty() {
+            swept.push(Swept {
+                path: path.clone(),
+                apps,
+                ..Swept::default()
+            });
+        }
+    }
 }
 
 fn one(path: &str, text: &str) -> Swept {

@@ -600,6 +600,35 @@ fn as_deployed_reads_the_image() {
 }
 
 #[test]
+fn as_deployed_admits_what_it_does_not_know() {
+    let tree = [
+        ("main.py", APP),
+        ("requirements.txt", "fastapi==0.1\nsqlmodel\n"),
+        ("requirements-dev.txt", "pytest\n"),
+        (
+            "Dockerfile",
+            "FROM python:3.10\nWORKDIR /code\nCOPY . .\nRUN pip install -r requirements.txt\nCMD uvicorn main:app\n",
+        ),
+    ];
+    let options = Options {
+        as_deployed: true,
+        ..options()
+    };
+    let project = read(&host(&tree), &options).unwrap().project;
+    let shown: Vec<String> = project
+        .distributions
+        .values()
+        .map(|d| format!("{}={}", d.name, d.version))
+        .collect();
+    assert_eq!(shown, ["fastapi=0.1", "sqlmodel="]);
+    let said = project
+        .problems
+        .iter()
+        .any(|p| p.why.contains("fastapi, sqlmodel"));
+    assert!(said, "{:?}", project.problems);
+}
+
+#[test]
 fn bad_input_becomes_problems() {
     let tree = [
         ("main.py", APP),

@@ -38,6 +38,17 @@ pub(super) struct Tree {
     pub dotenv: Vec<String>,
 }
 
+impl Tree {
+    /// Names of all directories and files, with and without extension.
+    pub fn names(&self) -> Vec<String> {
+        let parts = self.files.iter().flat_map(|path| path.split('/'));
+        parts
+            .flat_map(|part| [part, paths::stem(part)])
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
 struct Level {
     dir: String,
     rules: Vec<std::sync::Arc<Gitignore>>,

@@ -154,6 +154,11 @@ pub(super) fn read(files: &mut Files, dirs: &[String], preferred: &[String]) -> 
         }
     }
     version_files(files, dirs, &mut declared.hints);
+    let needed = declared
+        .requirements
+        .iter()
+        .filter(|r| r.group == MAIN && r.marker.is_empty() && !r.constraint);
+    declared.hints.needed = needed.map(|r| r.name.clone()).collect();
     declared
 }
 

@@ -19,6 +19,8 @@ mod differential;
 mod fixtures;
 /// Bad input of every kind.
 mod input;
+/// The database ladder against real servers and drivers.
+mod ladder;
 /// Who may import whom, and which words belong to which module.
 mod layers;
 /// Planted secrets and every output.

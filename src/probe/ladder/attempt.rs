@@ -489,7 +489,12 @@ impl Try<'_> {
         let started = self.teller.started(Rung::Auth);
         let start = startup::start(self.plan, transport, self.options.timeout, self.cancel).await;
         let authenticated = start.auth.is_some();
-        if let Some(took) = start.auth {
+        let failed_on = start.result.as_ref().err().map(|cause| match cause {
+            Cause::Server(error) => causes::rung_of(error, authenticated),
+            _ if authenticated => Rung::Database,
+            _ => Rung::Auth,
+        });
+        if let Some(took) = start.auth.filter(|_| failed_on != Some(Rung::Auth)) {
             let method = start.method.unwrap_or_default();
             book.ok(&self.teller, Rung::Auth, took, &method);
         }
@@ -500,11 +505,7 @@ impl Try<'_> {
                 Ok(opened)
             }
             Err(cause) => {
-                let rung = match &cause {
-                    Cause::Server(error) => causes::rung_of(error, authenticated),
-                    _ if authenticated => Rung::Database,
-                    _ => Rung::Auth,
-                };
+                let rung = failed_on.unwrap_or(Rung::Auth);
                 let mut fallen = fallen(cause, rung, started);
                 (fallen.encrypted, fallen.authenticated) = (encrypted, authenticated);
                 Err(fallen)

@@ -107,10 +107,9 @@ fn handshake(cause: &Cause) -> Told {
         ),
         Cause::Certificate(refusal) => Told::new(
             refusal.outcome,
-            if refusal.facts.is_empty() {
-                refusal.reason.clone()
-            } else {
-                format!("{} ({})", refusal.reason, refusal.facts)
+            match &refusal.certificate {
+                Some(facts) => format!("{} ({})", refusal.reason, facts.describe()),
+                None => refusal.reason.clone(),
             },
             false,
         ),
@@ -299,12 +298,16 @@ fn server(error: &ServerError) -> Told {
 
 /// The rung on which an error during start-up belongs.
 pub fn rung_of(error: &ServerError, authenticated: bool) -> Rung {
+    // A role that does not exist or may not log in is found after a `trust` or a right password.
+    if error.code().starts_with("28") {
+        return Rung::Auth;
+    }
     if authenticated {
         return Rung::Database;
     }
     let pooler_auth = error.code() == "08P01"
         && (error.message().contains("SASL") || error.message().contains("authentication"));
-    if error.code().starts_with("28") || pooler_auth {
+    if pooler_auth {
         Rung::Auth
     } else {
         Rung::Database

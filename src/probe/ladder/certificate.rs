@@ -19,8 +19,6 @@ pub struct Facts {
     pub common_name: String,
     /// DNS names and addresses.
     pub names: Vec<String>,
-    /// Has the extension at all.
-    pub has_names: bool,
     /// Whole days until the end; negative when it is over.
     pub days_left: i64,
     /// Seconds since 1970 at which it ends, and begins.
@@ -49,7 +47,6 @@ impl Facts {
             subject: printable(&certificate.subject().to_string()),
             issuer: printable(&certificate.issuer().to_string()),
             common_name: printable(&common_name),
-            has_names: names.is_some(),
             names: names
                 .map(|ext| ext.value.general_names.iter().filter_map(name).collect())
                 .unwrap_or_default(),

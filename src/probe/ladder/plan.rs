@@ -173,7 +173,7 @@ pub enum Roots {
 }
 
 /// Everything about TLS.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsPlan {
     /// How much.
     pub mode: TlsMode,
@@ -181,9 +181,8 @@ pub struct TlsPlan {
     pub roots: Roots,
     /// TLS from the first byte (`sslnegotiation=direct`).
     pub direct: bool,
-    /// A certificate without alternative names may match by its common name (libpq), or never
-    /// (Python).
-    pub common_name: bool,
+    /// The name is checked apart, after chain and dates (libpq), not before the dates (Python).
+    pub names_apart: bool,
     /// Client certificate and key, PEM.
     pub identity: Option<(Vec<u8>, Redacted<Vec<u8>>)>,
 }
@@ -195,7 +194,7 @@ impl TlsPlan {
             mode: TlsMode::Disable,
             roots: Roots::Nobody,
             direct: false,
-            common_name: true,
+            names_apart: true,
             identity: None,
         }
     }

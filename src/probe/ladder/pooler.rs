@@ -38,11 +38,6 @@ pub async fn mode(
     limit: Duration,
     cancel: &CancellationToken,
 ) -> Mode {
-    if let Err(Refused::Server(error)) = rows(&first.client, "BEGIN; ROLLBACK", limit, cancel).await
-        && error.message().contains("statement pooling")
-    {
-        return Mode::Statement;
-    }
     let mut processes: [Vec<String>; 2] = Default::default();
     // Other clients may take a process in between; in transaction mode three rounds on a pooler
     // that is not saturated meet the same one at least once.
@@ -54,13 +49,27 @@ pub async fn mode(
             }
         }
         if processes[0].iter().any(|pid| processes[1].contains(pid)) {
-            return Mode::Transaction;
+            return shared_mode(second, limit, cancel).await;
         }
     }
     let stable = processes
         .iter()
         .all(|seen| seen.windows(2).all(|w| w[0] == w[1]));
     if stable { Mode::Session } else { Mode::Unknown }
+}
+
+/// Transaction or statement mode: the latter refuses BEGIN, and ends the connection.
+async fn shared_mode(second: &Opened, limit: Duration, cancel: &CancellationToken) -> Mode {
+    match rows(&second.client, "BEGIN", limit, cancel).await {
+        Ok(_) => {
+            let _ = rows(&second.client, "ROLLBACK", limit, cancel).await;
+            Mode::Transaction
+        }
+        Err(Refused::Server(error)) if error.message().contains("statement pooling") => {
+            Mode::Statement
+        }
+        Err(_) => Mode::Unknown,
+    }
 }
 
 async fn pid(opened: &Opened, limit: Duration, cancel: &CancellationToken) -> Option<String> {

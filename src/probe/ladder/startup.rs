@@ -67,7 +67,13 @@ pub async fn start(
     cancel: &CancellationToken,
 ) -> Start {
     let encrypted = transport.encrypted();
-    let (watch, seen) = Watch::new(transport);
+    let (binding, has_password) = (plan.binding, plan.password.is_some());
+    let stops = move |request: &AuthRequest| match request {
+        AuthRequest::Sasl(offered) => unusable(binding, has_password, offered, encrypted).is_some(),
+        AuthRequest::Other(_) => true,
+        _ => false,
+    };
+    let (watch, seen) = Watch::new(transport, Box::new(stops));
     let began = Instant::now();
     let config = config(plan);
     let connecting = async {
@@ -170,7 +176,7 @@ fn cause(plan: &Plan, seen: &Seen, error: &tokio_postgres::Error, encrypted: boo
     }
     // The driver looks at the offer before it answers, so this comes before the server's error.
     if let Some(AuthRequest::Sasl(offered)) = seen.auth.first()
-        && let Some(cause) = unusable(plan, offered, encrypted)
+        && let Some(cause) = unusable(plan.binding, plan.password.is_some(), offered, encrypted)
     {
         return cause;
     }
@@ -200,20 +206,25 @@ fn cause(plan: &Plan, seen: &Seen, error: &tokio_postgres::Error, encrypted: boo
 }
 
 /// Why none of the offered mechanisms will do.
-fn unusable(plan: &Plan, offered: &[String], encrypted: bool) -> Option<Cause> {
+fn unusable(
+    binding: Binding,
+    has_password: bool,
+    offered: &[String],
+    encrypted: bool,
+) -> Option<Cause> {
     let plus = offered.iter().any(|m| m == PLUS);
     let plain = offered.iter().any(|m| m == SCRAM);
-    if plan.binding == Binding::Require && !encrypted {
+    if binding == Binding::Require && !encrypted {
         return Some(Cause::BindingWithoutTls);
     }
-    if plan.binding == Binding::Require && !plus {
+    if binding == Binding::Require && !plus {
         return Some(Cause::BindingNotOffered);
     }
-    let usable = plain || plus && encrypted && plan.binding != Binding::Disable;
+    let usable = plain || plus && encrypted && binding != Binding::Disable;
     if !usable {
         return Some(Cause::Mechanisms(offered.to_vec()));
     }
-    plan.password.is_none().then_some(Cause::NoPassword)
+    (!has_password).then_some(Cause::NoPassword)
 }
 
 /// Kind of the input/output error at the bottom of an error.

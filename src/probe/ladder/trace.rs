@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::certificate::Facts;
 use super::plan::Address;
 use crate::model::Rung;
 use crate::wire::pg::ServerError;
@@ -89,8 +90,6 @@ pub struct Refusal {
     pub outcome: &'static str,
     /// What the TLS library says.
     pub reason: String,
-    /// First name in the certificate.
-    pub name: String,
-    /// Facts of the certificate for people.
-    pub facts: String,
+    /// The certificate, when it could be read.
+    pub certificate: Option<Facts>,
 }

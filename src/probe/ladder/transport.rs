@@ -117,25 +117,30 @@ pub struct Seen {
     pub ready: bool,
     /// The stream was cut off for what it carried.
     pub refused: Option<StreamError>,
-    /// Any byte came at all.
-    pub any: bool,
 }
+
+/// Requests for authentication at which the driver gives up.
+pub type Stops = Box<dyn Fn(&AuthRequest) -> bool + Send + Sync>;
 
 /// Follows the protocol and keeps it within limits: a message that no ladder needs (too long, no
 /// PostgreSQL) ends the connection.
 pub struct Watch {
     inner: Transport,
+    stops: Stops,
     reader: Reader,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl Watch {
-    /// Watches a transport; what was seen is read through the second value.
-    pub fn new(inner: Transport) -> (Self, Arc<Mutex<Seen>>) {
+    /// Watches a transport; what was seen is read through the second value. `stops` tells which
+    /// requests for authentication the driver would not answer: the connection ends there, and
+    /// no credentials are sent.
+    pub fn new(inner: Transport, stops: Stops) -> (Self, Arc<Mutex<Seen>>) {
         let seen = Arc::new(Mutex::new(Seen::default()));
         (
             Self {
                 inner,
+                stops,
                 reader: Reader::default(),
                 seen: Arc::clone(&seen),
             },
@@ -145,12 +150,13 @@ impl Watch {
 
     fn follow(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.any |= !bytes.is_empty();
+        let mut stopped = false;
         let followed = self.reader.feed(bytes, |message| match message {
             Message::Authentication(request) => {
                 if request == AuthRequest::Ok {
                     seen.authenticated = Some(Instant::now());
                 }
+                stopped |= (self.stops)(&request);
                 // A server may ask for ever; a dozen requests tell everything.
                 if seen.auth.len() < 12 {
                     seen.auth.push(request);
@@ -167,7 +173,11 @@ impl Watch {
         followed.map_err(|error| {
             seen.refused = Some(error.clone());
             io::Error::new(io::ErrorKind::InvalidData, error)
-        })
+        })?;
+        if stopped {
+            return Err(io::Error::other("the driver does not answer this request"));
+        }
+        Ok(())
     }
 }
 

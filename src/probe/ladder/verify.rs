@@ -33,7 +33,6 @@ mod unix {
     const EXPIRED: i32 = 10;
     const NOT_YET_VALID: i32 = 9;
     const SELF_SIGNED: i32 = 18;
-    const SELF_SIGNED_IN_CHAIN: i32 = 19;
     const HOSTNAME: i32 = 62;
     const IP_ADDRESS: i32 = 64;
 
@@ -78,17 +77,20 @@ mod unix {
             .ssl()
             .peer_certificate()
             .and_then(|c| c.to_der().ok())
-            .and_then(|der| Facts::read(&der))
-            .unwrap_or_default();
+            .and_then(|der| Facts::read(&der));
         let log = log.lock().unwrap_or_else(PoisonError::into_inner);
-        choose(&log, plan, &facts)
+        choose(&log, plan, facts)
     }
 
     /// The failing check that the driver meets first. OpenSSL checks the chain, then the name,
     /// then the dates; libpq lets OpenSSL look at chain and dates and checks the name itself.
-    fn choose(log: &[(i32, String)], plan: &TlsPlan, facts: &Facts) -> Option<Refusal> {
+    fn choose(
+        log: &[(i32, String)],
+        plan: &TlsPlan,
+        certificate: Option<Facts>,
+    ) -> Option<Refusal> {
         let names = |code: i32| [HOSTNAME, IP_ADDRESS].contains(&code);
-        let first = if plan.common_name {
+        let first = if plan.names_apart {
             log.iter().find(|(code, _)| !names(*code)).or(log.first())
         } else {
             log.first()
@@ -96,15 +98,14 @@ mod unix {
         let outcome = match first.0 {
             EXPIRED => "tls-expired",
             NOT_YET_VALID => "tls-not-yet-valid",
-            SELF_SIGNED | SELF_SIGNED_IN_CHAIN => "tls-self-signed",
+            SELF_SIGNED => "tls-self-signed",
             code if names(code) => "tls-wrong-host",
             _ => "tls-unknown-ca",
         };
         Some(Refusal {
             outcome,
             reason: first.1.clone(),
-            name: facts.name().to_owned(),
-            facts: facts.describe(),
+            certificate,
         })
     }
 }

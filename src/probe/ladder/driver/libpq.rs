@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::super::certificate::Facts;
 use super::super::plan::{Address, Attrs, Plan, TlsMode};
 use super::super::trace::{Cause, SocketError, Trace};
 use crate::knowledge::driver_errors::{self, fill};
@@ -10,7 +11,7 @@ use crate::model::{Exception, Rung};
 /// `prefer` and `allow`: a refusal before AuthenticationOk, or a failed handshake.
 pub(super) fn tries_other_transport(trace: &Trace) -> bool {
     match &trace.cause {
-        Cause::Server(_) => !trace.authenticated,
+        Cause::Server(error) => !trace.authenticated && error.code() != "57P03",
         Cause::Certificate(_) | Cause::Protocol | Cause::Handshake(_) => true,
         Cause::Closed(_) => trace.rung >= Rung::Tls && !trace.authenticated,
         _ => false,
@@ -40,7 +41,11 @@ pub(super) fn psycopg(plan: &Plan, traces: &[Trace]) -> Option<Exception> {
                 };
                 dns = Some(Exception {
                     kind: "psycopg.OperationalError".to_owned(),
-                    message: format!("failed to resolve host '{host}': [Errno {errno}] {text}"),
+                    message: if plan.client.version < (3, 3) {
+                        format!("[Errno {errno}] {text}")
+                    } else {
+                        format!("failed to resolve host '{host}': [Errno {errno}] {text}")
+                    },
                 });
             }
             Cause::Tcp(failures) => {
@@ -247,10 +252,13 @@ fn text(plan: &Plan, trace: &Trace) -> Option<String> {
         Cause::MissingRoot(path) => Some(format!(
             "root certificate file \"{path}\" does not exist\nEither provide the file, use the system's trusted roots with sslrootcert=system, or change sslmode to disable server certificate verification."
         )),
-        Cause::Certificate(refusal) if refusal.outcome == "tls-wrong-host" => Some(fill(
-            driver_errors::libpq("wrong-host")?,
-            &[("name", &refusal.name), ("host", host)],
-        )),
+        Cause::Certificate(refusal) if refusal.outcome == "tls-wrong-host" => {
+            let (name, others) = examined(refusal.certificate.as_ref()?, host)?;
+            Some(fill(
+                driver_errors::libpq("wrong-host")?,
+                &[("name", &name), ("others", &others), ("host", host)],
+            ))
+        }
         Cause::Certificate(_) => say("cert"),
         Cause::Protocol => say("tls-protocol"),
         Cause::Server(error) => Some(server(error)),
@@ -268,6 +276,22 @@ fn text(plan: &Plan, trace: &Trace) -> Option<String> {
         Cause::Target { standby, read_only } => say(target(plan.attrs, *standby, *read_only)),
         _ => None,
     }
+}
+
+/// The first name that libpq compares and how many others: all alternative names, and the common
+/// name when none of them is of the host's kind.
+fn examined(certificate: &Facts, host: &str) -> Option<(String, String)> {
+    let is_ip = |name: &str| name.parse::<IpAddr>().is_ok();
+    let mut names = certificate.names.clone();
+    if !names.iter().any(|name| is_ip(name) == is_ip(host)) && !certificate.common_name.is_empty() {
+        names.push(certificate.common_name.clone());
+    }
+    let others = match names.len().checked_sub(1)? {
+        0 => String::new(),
+        1 => " (and 1 other name)".to_owned(),
+        n => format!(" (and {n} other names)"),
+    };
+    Some((names.swap_remove(0), others))
 }
 
 fn server(error: &crate::wire::pg::ServerError) -> String {

@@ -558,7 +558,7 @@ fn tls(
 ) -> Result<TlsPlan, UrlFailure> {
     let words = &arguments.words;
     let mut plan = TlsPlan {
-        common_name: false,
+        names_apart: false,
         ..TlsPlan::off()
     };
     plan.direct = words

@@ -431,7 +431,7 @@ fn tls(words: &Words, context: &Context<'_>, addresses: &[Address]) -> Result<Tl
         mode,
         roots,
         direct,
-        common_name: true,
+        names_apart: true,
     })
 }
 

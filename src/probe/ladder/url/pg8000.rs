@@ -49,7 +49,7 @@ pub(super) fn from_sqlalchemy(parts: &Parts, context: &Context<'_>) -> Result<Pl
         tls: TlsPlan {
             mode,
             roots,
-            common_name: false,
+            names_apart: false,
             ..TlsPlan::off()
         },
         binding: Binding::Prefer,

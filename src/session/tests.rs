@@ -171,7 +171,7 @@ fn findings_in_unchanged_files_do_not_count_since_a_ref() {
     }
 }
 
-fn error_at_import() -> Startup {
+pub fn error_at_import() -> Startup {
     Startup {
         outcome: StartOutcome::Error,
         phase: Some(StartPhase::Import),

@@ -5,6 +5,9 @@ mod attempt;
 mod plan;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use crate::fix::{Change, Journal};

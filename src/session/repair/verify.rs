@@ -33,11 +33,13 @@ pub fn verify(
     mark_pending(before, after, picks);
     let mut problems = Vec::new();
     for pick in picks {
-        let left = after
-            .report
-            .findings
-            .iter()
-            .find(|f| counts(f) && is_same_fault(f, &pick.finding));
+        let left = after.report.findings.iter().find(|f| {
+            // Another finding of the same words that was there before is not this one.
+            let other = |b: &Finding| same(b, f) && !same(b, &pick.finding);
+            counts(f)
+                && is_same_fault(f, &pick.finding)
+                && !before.report.findings.iter().any(other)
+        });
         if let Some(left) = left {
             problems.push(Problem {
                 why: format!(

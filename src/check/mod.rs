@@ -24,7 +24,7 @@ pub use oracle::OracleEnv;
 pub use run::{Outcomes, run};
 pub use schema::{Check, Example, ExampleFinding, Expect, FixSpec, Oracle, Texts};
 pub use select::{SelectError, Selection};
-pub use suppress::{Downgrade, Ignore, Suppressions};
+pub use suppress::Suppressions;
 
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::schema::{Check, Example, ExampleFinding, Expect, FixSpec, Oracle, Texts};
-use super::suppress::Ignore;
-use crate::model::{Applicability, CheckPhase, Origin, Proof, Reference, Severity, SurfacesAt};
+use crate::model::{
+    Applicability, CheckPhase, Ignore, Origin, Proof, Reference, Severity, SurfacesAt,
+};
 
 /// The only format that exists.
 const FORMAT: i64 = 1;

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::suppress::Ignore;
-use crate::model::{Applicability, CheckPhase, Proof, Reference, Severity, SurfacesAt};
+use crate::model::{Applicability, CheckPhase, Ignore, Proof, Reference, Severity, SurfacesAt};
 
 /// One check file, validated.
 #[derive(Debug, Clone)]

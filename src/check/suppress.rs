@@ -11,7 +11,9 @@ use super::cook::Kitchen;
 use super::run::Outcomes;
 use super::select::Selection;
 use crate::detect::Hit;
-use crate::model::{Facts, Finding, FindingState, Origin, Outcome, Place, Severity, Source, Span};
+use crate::model::{
+    Downgrade, Facts, Finding, FindingState, Ignore, Origin, Outcome, Place, Severity, Source, Span,
+};
 
 /// What the configuration and the command line excuse. Comments in Python files are read from
 /// the sources themselves.
@@ -23,34 +25,6 @@ pub struct Suppressions {
     pub downgrades: Vec<Downgrade>,
     /// Today as `YYYY-MM-DD`, for expiry.
     pub today: String,
-}
-
-/// An excuse that removes findings from the gate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ignore {
-    /// Check id.
-    pub id: String,
-    /// Glob over paths relative to the root; `None` = everywhere.
-    pub path: Option<String>,
-    /// Why. Required.
-    pub reason: String,
-    /// Last day on which it holds, `YYYY-MM-DD`.
-    pub expires: Option<String>,
-    /// Where it is written.
-    pub origin: Origin,
-}
-
-/// An excuse that lowers findings to a note.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Downgrade {
-    /// Check id.
-    pub id: String,
-    /// Glob over paths relative to the root; `None` = everywhere.
-    pub path: Option<String>,
-    /// Why, when given.
-    pub reason: Option<String>,
-    /// Where it is written.
-    pub origin: Origin,
 }
 
 /// `# audit: ignore[ID] reason` in a Python file.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::model::{
-    Exception, Facts, Fault, FindingState, Origin, Outcome, Place, Severity, Source, StartOutcome,
-    StartPhase, Startup,
+    Downgrade, Exception, Facts, Fault, FindingState, Ignore, Origin, Outcome, Place, Severity,
+    Source, StartOutcome, StartPhase, Startup,
 };
 
 fn fault(kind: &str, exception: (&str, &str), at: (&str, u32), slots: &[(&str, &str)]) -> Fault {
@@ -215,7 +215,7 @@ fn downgrades_make_notes() {
         downgrades: vec![Downgrade {
             id: "IMP100".into(),
             path: None,
-            reason: None,
+            reason: String::new(),
             origin: Origin::named("command line"),
         }],
         ..Suppressions::default()

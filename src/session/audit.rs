@@ -132,26 +132,9 @@ pub fn run(
 }
 
 fn suppressions(host: &dyn Host, request: &AuditRequest) -> Suppressions {
-    let ignores = request.ignores.iter().cloned();
-    let downgrades = request.downgrades.iter().cloned();
     Suppressions {
-        ignores: ignores
-            .map(|i| check::Ignore {
-                id: i.id,
-                path: i.path,
-                reason: i.reason,
-                expires: i.expires,
-                origin: i.origin,
-            })
-            .collect(),
-        downgrades: downgrades
-            .map(|d| check::Downgrade {
-                id: d.id,
-                path: d.path,
-                reason: Some(d.reason).filter(|r| !r.is_empty()),
-                origin: d.origin,
-            })
-            .collect(),
+        ignores: request.ignores.clone(),
+        downgrades: request.downgrades.clone(),
         today: date::today(host),
     }
 }

@@ -3,21 +3,18 @@
 //! `AUDIT_CHECKS=IMP101,URL` runs only these; `--nocapture` prints the counts and every
 //! disagreement.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use audit::check::{
-    Catalog, Example, ExampleResult, ExampleState, OracleEnv, Workshop, lint, test_examples,
-};
-use audit::collect::{Request, TargetOptions, collect};
+use audit::check::{Catalog, ExampleResult, ExampleState, OracleEnv, lint};
 use audit::host::RealHost;
-use audit::model::Facts;
+use audit::session::test_checks;
 
 use crate::support::envs::Venv;
 use crate::support::fixture::variants;
 use crate::support::repository;
 
 /// Examples on which detector and CPython agree. Only ever raised.
-const FLOOR: usize = 105;
+const FLOOR: usize = 119;
 
 #[test]
 fn files_are_clean() {
@@ -36,18 +33,7 @@ fn examples_say_what_cpython_says() {
         .map(|list| list.split(',').map(str::to_owned).collect())
         .unwrap_or_default();
     let selection = catalog.select(&only, &[]).unwrap();
-    let watch = catalog.watch();
-    let simulate =
-        |root: &Path, example: &Example, env: Option<&OracleEnv>| facts(root, example, env, &watch);
-    let results = test_examples(
-        &catalog,
-        &selection,
-        Workshop {
-            simulate: &simulate,
-            repair: None,
-        },
-        &environments(),
-    );
+    let results = test_checks(&RealHost, &catalog, &selection, &environments());
     let count = |state: ExampleState| results.iter().filter(|r| r.state == state).count();
     for result in &results {
         if !matches!(result.state, ExampleState::Agrees) {
@@ -85,33 +71,6 @@ fn examples_say_what_cpython_says() {
     );
 }
 
-fn facts(
-    root: &Path,
-    example: &Example,
-    env: Option<&OracleEnv>,
-    watch: &[String],
-) -> Result<Facts, String> {
-    let target = TargetOptions {
-        root: root.to_path_buf(),
-        start: Some(example.start_command()),
-        python: env.map(|e| e.python.clone()),
-        site_dirs: env.and_then(|e| e.extra_site.clone()).into_iter().collect(),
-        assume_env: example
-            .env
-            .iter()
-            .map(|(name, value)| (name.clone(), Some(value.clone())))
-            .collect(),
-        process_env: false,
-        ..TargetOptions::default()
-    };
-    let request = Request {
-        target,
-        watch: watch.to_vec(),
-        ..Request::default()
-    };
-    collect(&RealHost, &request).map_err(|error| error.to_string())
-}
-
 /// The environments of the other tests: pinned sets, and the sample backend's variants.
 fn environments() -> Vec<OracleEnv> {
     let mut pins: Vec<PathBuf> = [
@@ -140,6 +99,8 @@ fn environments() -> Vec<OracleEnv> {
     for pin in &pins {
         add(Venv::from_pins(pin));
     }
+    let minimal = Venv::from_pins(&repository("tests/cases/envs/minimal.txt"));
+    add(minimal.changed(&["setuptools".to_owned()], &[]));
     for variant in variants() {
         add(variant.venv());
     }

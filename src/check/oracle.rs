@@ -127,7 +127,8 @@ fn python(env: &OracleEnv) -> Program {
 }
 
 fn fits(stock: &Stock, example: &Example) -> bool {
-    example.python.as_ref().is_none_or(|v| *v == stock.version)
+    // Where CPython is not asked, the version of the target is only told to the readers.
+    (example.oracle.is_none() || example.python.as_ref().is_none_or(|v| *v == stock.version))
         && example.needs.iter().all(|need| need_holds(need, stock))
 }
 

@@ -110,7 +110,8 @@ pub struct Example {
     pub files: BTreeMap<String, String>,
     /// Environment variables of the start.
     pub env: BTreeMap<String, String>,
-    /// The start command, when it is more than the import of the oracle.
+    /// The start command, when it is more than the import of the oracle; `discover`: the one that
+    /// the files hold.
     pub start: Option<String>,
     /// Python of the target where the example depends on it, `3.11`.
     pub python: Option<String>,
@@ -127,20 +128,27 @@ pub struct Example {
 }
 
 impl Example {
-    /// The start command that the simulation is asked about.
-    pub fn start_command(&self) -> String {
-        if let Some(start) = &self.start {
-            return start.clone();
+    /// The start command that the simulation is asked about; `None`: it is to be found in the
+    /// example's own files.
+    pub fn start_command(&self) -> Option<String> {
+        match self.start.as_deref() {
+            Some("discover") => return None,
+            Some(start) => return Some(start.to_owned()),
+            None => {}
         }
-        if let Some(app) = self.oracle.as_ref().and_then(|o| o.lifespan.as_ref()) {
-            return format!("python -m uvicorn {app}");
+        let Some(oracle) = &self.oracle else {
+            return Some("python -c \"import app.main\"".to_owned());
+        };
+        if let Some(app) = &oracle.lifespan {
+            return Some(format!("python -m uvicorn {app}"));
         }
-        let run = self
-            .oracle
-            .as_ref()
-            .map_or("import app.main", |o| o.run.as_str());
-        let first = run.split(';').next().unwrap_or(run).trim();
-        format!("python -c \"{first}\"")
+        // What stands behind the first import only asks the finished module.
+        let first = oracle
+            .run
+            .split([';', ',', '\n'])
+            .next()
+            .unwrap_or_default();
+        Some(format!("python -c \"{}\"", first.trim()))
     }
 }
 

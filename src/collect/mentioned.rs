@@ -48,6 +48,12 @@ pub fn paths(facts: &Facts) -> BTreeSet<String> {
     for import in simulation.imports.iter().filter(|i| i.project) {
         out.path(&import.file);
     }
+    // The graph of migrations is read from all of its files.
+    for path in &facts.project.python_files {
+        if path.contains("versions/") {
+            out.path(path);
+        }
+    }
     out.0
 }
 

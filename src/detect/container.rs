@@ -280,6 +280,14 @@ fn port(facts: &Facts, start: &Start, path: &str, image: &Image) -> Option<Hit> 
     if start.origin.source != path {
         return None;
     }
+    // A port from a variable is the platform's to choose; the reader shows its default only.
+    if image
+        .of("CMD")
+        .chain(image.of("ENTRYPOINT"))
+        .any(|i| i.text.contains('$'))
+    {
+        return None;
+    }
     let bound: u16 = start.port.as_deref()?.parse().ok()?;
     let exposed: Vec<(u16, u32)> = image
         .of("EXPOSE")

@@ -67,6 +67,7 @@ impl Detector for Deps {
             "importer",
             "group",
             "declared",
+            "more",
         ]
         .map(str::to_owned)
         .to_vec()
@@ -188,18 +189,32 @@ fn pythons(facts: &Facts) -> Vec<Hit> {
         Some(micro) => format!("{major}.{minor}.{micro}"),
         None => format!("{major}.{minor}"),
     };
-    let mut hits = Vec::new();
-    for dist in relevant(facts) {
-        let Some(bound) = &dist.requires_python else {
-            continue;
-        };
-        if lookup::satisfies(&version, bound) == Some(false) {
-            let mut hit = about(facts, dist, &[]);
-            hit.set("needs", bound);
-            hits.push(hit);
-        }
+    let mut refusing: Vec<(&Distribution, &String)> = relevant(facts)
+        .into_iter()
+        .filter_map(|dist| Some((dist, dist.requires_python.as_ref()?)))
+        .filter(|(_, bound)| lookup::satisfies(&version, bound) == Some(false))
+        .collect();
+    // One wrong Python is one fault, however many distributions complain of it; those that the
+    // project names itself come first.
+    refusing.sort_by_key(|(dist, _)| lookup::requirement_of(facts, &dist.name).is_none());
+    let Some((dist, bound)) = refusing.first() else {
+        return Vec::new();
+    };
+    let mut hit = about(facts, dist, &[]);
+    hit.set("needs", bound);
+    for (other, bound) in &refusing[1..] {
+        hit.because(
+            format!("{} {} requires Python {bound}", other.name, other.version),
+            None,
+        );
     }
-    hits
+    if refusing.len() > 1 {
+        hit.set(
+            "more",
+            format!("and {} more do as well", refusing.len() - 1),
+        );
+    }
+    vec![hit]
 }
 
 fn versions(facts: &Facts) -> Vec<Hit> {

@@ -13,6 +13,7 @@ mod dist;
 mod dockerfile;
 mod exception;
 mod hit;
+mod live_routes;
 mod lookup;
 mod params;
 mod routes;
@@ -120,6 +121,7 @@ const DETECTORS: &[&dyn Detector] = &[
     &alembic::Alembic,
     &routes::Graph,
     &rung::Rung,
+    &live_routes::Route,
     &suppression::Suppression,
 ];
 

@@ -4,9 +4,10 @@
 //! rung    = "ssl-request"
 //! outcome = ["refused", "N"]     stable names of the cause; all when absent
 //! not     = [...]                causes that another check explains
+//! note    = ["read-only"]        instead: something noticed on a rung that was climbed
 //! ```
 
-use crate::model::{Place, RungState};
+use crate::model::{Facts, Ladder, Place, RungState};
 
 use super::hit::Hit;
 use super::params::Params;
@@ -22,7 +23,7 @@ impl Detector for Rung {
     }
 
     fn params(&self) -> &'static [&'static str] {
-        &["rung", "outcome", "not"]
+        &["rung", "outcome", "not", "note"]
     }
 
     fn slots(&self, _params: &Params<'_>) -> Vec<String> {
@@ -38,6 +39,7 @@ impl Detector for Rung {
             "setting",
             "tries",
             "elapsed",
+            "cure",
             "error.type",
             "error.message",
         ]
@@ -46,6 +48,9 @@ impl Detector for Rung {
     }
 
     fn complaints(&self, params: &Params<'_>) -> Vec<String> {
+        if params.has("note") {
+            return Vec::new();
+        }
         let rung = params.text("rung").unwrap_or_default();
         if crate::model::Rung::ALL.iter().any(|r| r.name() == rung) {
             Vec::new()
@@ -62,6 +67,9 @@ impl Detector for Rung {
                 because: "the database was not probed".to_owned(),
             };
         };
+        if params.has("note") {
+            return Verdict::of(noted(&params.texts("note"), context.facts, ladder));
+        }
         let wanted = params.texts("outcome");
         let not = params.texts("not");
         let Some(step) = ladder
@@ -77,26 +85,10 @@ impl Detector for Rung {
         {
             return Verdict::Clear;
         }
-        let mut hit = Hit::default();
-        if let Some(origin) = &ladder.origin {
-            hit.place = Some(match context.facts.sources.get(&origin.path) {
-                Some(source) => source.place(origin.span),
-                None => Place::line(origin.path.clone(), origin.line),
-            });
-            let label = origin
-                .variable
-                .clone()
-                .unwrap_or_else(|| "the database URL".to_owned());
-            hit.set("setting", label);
-        }
+        let mut hit = base(context.facts, ladder);
         hit.set("rung", step.rung.name())
             .set("outcome", &step.outcome)
             .set("detail", &step.detail)
-            .set("endpoint", &ladder.endpoint)
-            .set("database", &ladder.database)
-            .set("user", &ladder.user)
-            .set("driver", &ladder.driver)
-            .set("tries", ladder.tries.to_string())
             .set("elapsed", format!("{:.0} ms", step.ms));
         if let Some(state) = &step.sqlstate {
             hit.set("sqlstate", state);
@@ -109,4 +101,41 @@ impl Detector for Rung {
         hit.because(format!("{}: {}", step.rung.name(), step.detail), None);
         Verdict::Hits(vec![hit])
     }
+}
+
+/// What every hit about the database carries.
+fn base(facts: &Facts, ladder: &Ladder) -> Hit {
+    let mut hit = Hit::default();
+    if let Some(origin) = &ladder.origin {
+        hit.place = Some(match facts.sources.get(&origin.path) {
+            Some(source) => source.place(origin.span),
+            None => Place::line(origin.path.clone(), origin.line),
+        });
+        let label = origin.variable.as_deref().unwrap_or("the database URL");
+        hit.set("setting", label);
+    }
+    hit.set("endpoint", &ladder.endpoint)
+        .set("database", &ladder.database)
+        .set("user", &ladder.user)
+        .set("driver", &ladder.driver)
+        .set("tries", ladder.tries.to_string());
+    hit
+}
+
+fn noted(wanted: &[&str], facts: &Facts, ladder: &Ladder) -> Vec<Hit> {
+    ladder
+        .notes
+        .iter()
+        .filter(|note| wanted.contains(&note.outcome.as_str()))
+        .map(|note| {
+            let mut hit = base(facts, ladder);
+            hit.set("rung", note.rung.name())
+                .set("outcome", &note.outcome)
+                .set("detail", &note.detail);
+            if !note.cure.is_empty() {
+                hit.set("cure", &note.cure);
+            }
+            hit
+        })
+        .collect()
 }

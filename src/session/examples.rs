@@ -43,7 +43,7 @@ fn simulate(
     let variables = example.env.iter();
     let target = TargetOptions {
         root: root.to_path_buf(),
-        start: Some(example.start_command()),
+        start: example.start_command(),
         python: env.map(|e| e.python.clone()),
         site_dirs: env.and_then(|e| e.extra_site.clone()).into_iter().collect(),
         python_version: version.transpose()?,

@@ -2,8 +2,10 @@
 //! tables. Pure: text in, values out.
 
 pub mod dburl;
+pub mod distributions;
 pub mod dotenv;
 pub mod driver_errors;
 pub mod drivers;
 pub mod requirement;
+pub mod stdlib;
 pub mod versions;

@@ -301,7 +301,8 @@ fn waiting_tells_a_reason_once_and_an_interrupt_ends_it_with_what_is_known() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{stdout}\n{stderr}");
         assert!(stderr.contains("interrupted"), "{stderr}");
-        assert!(stdout.contains("Connection refused"), "{stdout}\n{stderr}");
+        assert!(stdout.contains("127.0.0.1:1"), "{stdout}\n{stderr}");
+        assert!(stderr.contains("Connection refused"), "{stderr}");
         let report: serde_json::Value = serde_json::from_str(&bench.read("out.json")).unwrap();
         assert_eq!(report["complete"], false);
         assert_eq!(report["exit_code"], code);

@@ -27,6 +27,8 @@ mod layers;
 mod masking;
 /// The sample backend under CPython, uvicorn and PostgreSQL.
 mod oracle;
+/// Questions of `audit fix` at a terminal.
+mod prompt;
 /// The embedded reference server against real clients.
 mod reference;
 /// One report in all output formats.

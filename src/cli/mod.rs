@@ -296,6 +296,23 @@ mod tests {
     }
 
     #[test]
+    fn no_command_reuses_the_name_of_a_global_option() {
+        let ids = |c: &clap::Command, global| -> Vec<String> {
+            c.get_arguments()
+                .filter(|a| a.is_global_set() == global)
+                .map(|a| a.get_id().to_string())
+                .collect()
+        };
+        let parser = parser();
+        let global = ids(&parser, true);
+        for command in parser.get_subcommands() {
+            for id in ids(command, false) {
+                assert!(!global.contains(&id), "{} {id}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
     fn help_fits_into_eighty_columns() {
         fn visit(mut command: clap::Command, wrong: &mut Vec<String>) {
             let text = command.render_long_help().to_string();

@@ -364,7 +364,7 @@ pub struct ServeArgs {
 pub struct DemoArgs {
     /// Folder to unpack into [default: a new temporary one, kept]
     #[arg(value_name = "DIR")]
-    pub directory: Option<PathBuf>,
+    pub folder: Option<PathBuf>,
 }
 
 /// `audit completions`

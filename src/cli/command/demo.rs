@@ -15,14 +15,14 @@ use crate::render::{self, text};
 use crate::session::{self, AuditRequest, BackupMode, FixRequest, TargetOptions};
 
 static BACKEND: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/backend/broken");
-static PACKAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/demo-site");
+static PACKAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/demo-site/packages");
 
 /// Where the stand-in lies below the backend.
 const SITE: &str = ".venv/lib/python3.11/site-packages";
 
 /// Unpacks, checks, fixes, checks again, reports.
 pub fn run(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
-    let mut demo = Demo::unpack(context, args.directory.as_deref())?;
+    let mut demo = Demo::unpack(context, args.folder.as_deref())?;
     demo.check()?;
     demo.fix()?;
     demo.check_again()?;

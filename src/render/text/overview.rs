@@ -287,6 +287,12 @@ fn hints(page: &mut Page<'_>, report: &Report) {
 
 fn hint(page: &mut Page<'_>, command: &str, text: &str) {
     let painted = page.paint(Style::Strong, command);
-    let blanks = 27usize.saturating_sub(layout::width(command)).max(2);
-    page.line(&format!("   {painted}{}{text}", " ".repeat(blanks)));
+    let columns = layout::width(command);
+    if columns + 5 + layout::width(text) > page.options.width {
+        page.line(&format!("   {painted}"));
+        page.line(&format!("       {text}"));
+    } else {
+        let blanks = 27usize.saturating_sub(columns).max(2);
+        page.line(&format!("   {painted}{}{text}", " ".repeat(blanks)));
+    }
 }

@@ -5,6 +5,7 @@
 
 mod live;
 mod mentioned;
+mod routes;
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::python::{self, SimOptions};
 
 pub use crate::project::{Options as TargetOptions, ReadError};
 pub use live::{Database, climb, database, given_database};
+pub use routes::{base_url, source_routes};
 
 /// What to look at, and how far to go.
 #[derive(Debug, Clone, Default)]

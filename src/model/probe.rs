@@ -215,7 +215,7 @@ pub enum RouteState {
 }
 
 /// One row of the joined route table.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RouteProbe {
     /// Upper-case method.
     pub method: String,
@@ -231,4 +231,48 @@ pub struct RouteProbe {
     pub status: Option<u16>,
     /// Milliseconds.
     pub ms: f64,
+}
+
+/// One part of the HTTP probe.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HttpPart {
+    /// `listen`, `health`, `openapi`, `routes`.
+    pub part: &'static str,
+    /// `ok`; `skipped` when there was nothing to ask, `blocked` when nothing listens; else the
+    /// stable name of what is wrong.
+    ///
+    /// | part | outcomes of a failure |
+    /// | --- | --- |
+    /// | any | `timeout`, `closed`, `garbage`, `too-large` |
+    /// | listen | `url`, `dns`, `refused`, `unreachable`, `tls` |
+    /// | health | `missing`, `unhealthy` (503), `server-error`, `not-json`, `auth-wall`, `redirect`, `slow`, `status` |
+    /// | openapi | `missing`, `not-json`, `not-openapi`, `server-error`, `auth-wall`, `redirect`, `status` |
+    /// | routes | `unreachable`, `redirect-loop`, `redirect`, `indistinct` (an unknown path gets the same answers) |
+    pub outcome: String,
+    /// Sentence for people.
+    pub detail: String,
+    /// HTTP status, when there was an answer.
+    pub status: Option<u16>,
+    /// Milliseconds.
+    pub ms: f64,
+}
+
+/// What a live HTTP server answered.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HttpProbe {
+    /// The server that was asked, without credentials.
+    pub base_url: String,
+    /// Parts in order.
+    pub parts: Vec<HttpPart>,
+    /// The joined route table: source, OpenAPI document, answers.
+    pub routes: Vec<RouteProbe>,
+}
+
+impl HttpProbe {
+    /// The first part that failed.
+    pub fn failed(&self) -> Option<&HttpPart> {
+        let fine = ["ok", "skipped", "blocked"];
+        let mut parts = self.parts.iter();
+        parts.find(|part| !fine.contains(&part.outcome.as_str()))
+    }
 }

@@ -3,6 +3,8 @@
 //! Knows sockets, TLS and time limits. Must not know checks, texts of findings or how results
 //! are shown.
 
+pub mod http;
 pub mod ladder;
 
+pub use http::{HttpOptions, SourceRoute, reach};
 pub use ladder::{LadderOptions, Via, climb};

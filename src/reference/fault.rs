@@ -185,7 +185,7 @@ pub enum Http {
     ServerError,
     /// Every answer is a page of HTML.
     Html,
-    /// Every answer takes its time.
+    /// `/health` takes its time.
     Slow,
     /// `/openapi.json` is not JSON.
     BrokenOpenapi,
@@ -344,7 +344,7 @@ pub const FAULTS: &[Fault] = &[
     row("wrong-prefix", http(H::Routes, &["unreachable"]), Web(Http::WrongPrefix), "the task router has its prefix twice"),
     row("redirect-loop", http(H::Routes, &["redirect-loop"]), Web(Http::RedirectLoop), "/api/tasks redirects to itself"),
     row("trailing-slash", http(H::Routes, &["redirect"]), Web(Http::TrailingSlash), "/api/tasks is registered as /api/tasks/"),
-    row("http-slow", http(H::Health, &["slow"]), Web(Http::Slow), "every answer takes 1.2 s"),
+    row("http-slow", http(H::Health, &["slow"]), Web(Http::Slow), "/health takes 1.7 s"),
 ];
 
 impl Fault {

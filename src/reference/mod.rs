@@ -28,6 +28,7 @@ use fault::Effect;
 use listen::{Bounds, Listening};
 
 pub use authority::Authority;
+pub use http::application as application_routes;
 pub use schedule::{Faults, Schedule, ScheduleError};
 
 /// Role that the PostgreSQL half knows.

@@ -6,7 +6,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::collect;
 use crate::host::Host;
-use crate::model::{Facts, Ladder, ProbeEvent, Transcript};
+use crate::model::{Facts, HttpPart, HttpProbe, Ladder, ProbeEvent, Redacted, Transcript};
+use crate::probe::{self, HttpOptions};
 
 use super::audit::Clock;
 use super::observe::{Event, Observer, Step};
@@ -28,8 +29,99 @@ pub fn probe(
             climb(host, options, facts, observer)
         })?;
         facts.ladder = ladder;
+        let given = options.base_url.clone();
+        // Who asks for one rung of the database wants nothing else.
+        let derived = || match options.stop_after {
+            Some(_) => None,
+            None => collect::base_url(facts),
+        };
+        if let Some(base) = given.or_else(derived) {
+            let http = clock.step(Step::Routes, "routes", || {
+                reach(host, &base, options, facts, observer)
+            })?;
+            let transcript = told(&http);
+            // Without an answer there is no route that could be said to be missing.
+            facts.routes = (!http.routes.is_empty()).then_some(http.routes);
+            return Ok(vec![transcript]);
+        }
     }
     Ok(Vec::new())
+}
+
+fn reach(
+    host: &dyn Host,
+    base: &str,
+    options: &LiveOptions,
+    facts: &Facts,
+    observer: &dyn Observer,
+) -> Result<HttpProbe, SessionError> {
+    let mut headers = Vec::new();
+    for (name, variable) in &options.headers {
+        let Some(value) = host.env(variable) else {
+            let what = format!("the variable {variable} for the header {name} is not set");
+            return Err(SessionError::Usage(what));
+        };
+        headers.push((name.clone(), Redacted::new(value)));
+    }
+    let routes = collect::source_routes(facts);
+    let http = HttpOptions {
+        timeout: options.timeout,
+        headers,
+        // A server that nobody named need not come up: `--wait` is often used before it starts.
+        wait: options.base_url.as_ref().and(options.wait),
+        interval: options.interval,
+        ..HttpOptions::default()
+    };
+    let cancel = CancellationToken::new();
+    until_interrupted(
+        observer,
+        &cancel,
+        probe::reach(base, &routes, &http, cancel.clone()),
+    )
+}
+
+/// The answers in a form that a reader can compare with his own.
+fn told(http: &HttpProbe) -> Transcript {
+    let lines = http.parts.iter().map(|part| {
+        let HttpPart {
+            part,
+            outcome,
+            detail,
+            ms,
+            ..
+        } = part;
+        format!("{part:8} {outcome:12} {detail}  ({ms} ms)")
+    });
+    Transcript {
+        title: format!("HTTP probe of {}", http.base_url),
+        command: Some(format!("audit probe --base-url {}", http.base_url)),
+        lines: lines.collect(),
+    }
+}
+
+/// Runs a probe to its end; an interruption cancels it.
+fn until_interrupted<T>(
+    observer: &dyn Observer,
+    cancel: &CancellationToken,
+    probe: impl Future<Output = T>,
+) -> Result<T, SessionError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| SessionError::Usage(format!("no asynchronous runtime: {e}")))?;
+    Ok(runtime.block_on(async {
+        tokio::pin!(probe);
+        loop {
+            tokio::select! {
+                done = &mut probe => break done,
+                () = tokio::time::sleep(LOOK) => {
+                    if observer.interrupted() {
+                        cancel.cancel();
+                    }
+                }
+            }
+        }
+    }))
 }
 
 fn climb(
@@ -49,27 +141,10 @@ fn climb(
     database.options.deadline = options.wait;
     database.options.interval = options.interval;
     database.options.stop_after = options.stop_after;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| SessionError::Usage(format!("no asynchronous runtime: {e}")))?;
     let cancel = CancellationToken::new();
     let notes = |event: ProbeEvent| observer.event(&Event::Note(describe(&event)));
-    let ladder = runtime.block_on(async {
-        let climb = collect::climb(host, &database, &notes, cancel.clone());
-        tokio::pin!(climb);
-        loop {
-            tokio::select! {
-                ladder = &mut climb => break ladder,
-                () = tokio::time::sleep(LOOK) => {
-                    if observer.interrupted() {
-                        cancel.cancel();
-                    }
-                }
-            }
-        }
-    });
-    Ok(Some(ladder))
+    let climb = collect::climb(host, &database, &notes, cancel.clone());
+    until_interrupted(observer, &cancel, climb).map(Some)
 }
 
 fn describe(event: &ProbeEvent) -> String {

@@ -27,7 +27,7 @@ use crate::model::{Facts, Report};
 
 pub use crate::collect::{ReadError, TargetOptions};
 pub use crate::fix::{BackupMode, Undone};
-pub use crate::probe::{LadderOptions, Via, climb};
+pub use crate::probe::{HttpOptions, LadderOptions, SourceRoute, Via, climb, reach};
 pub use baseline::{BaselineAction, BaselineChange};
 pub use examples::test_checks;
 pub use observe::{Event, Observer, Silent, Step};

@@ -322,3 +322,86 @@ fn only_requests_that_fit_run_a_handler() {
     request(port, "GET", "/health", &[], "").unwrap();
     assert_eq!(running.server.handled(), ["GET /health"]);
 }
+
+/// Routes of the source of the sample backend.
+fn source() -> Vec<audit::probe::SourceRoute> {
+    let routes = audit::reference::application_routes();
+    let source = routes.map(|(methods, path)| audit::probe::SourceRoute {
+        methods: methods.iter().map(|m| (*m).to_owned()).collect(),
+        path: path.to_owned(),
+        source: None,
+    });
+    source.collect()
+}
+
+fn probed(port: u16) -> audit::model::HttpProbe {
+    let options = audit::probe::HttpOptions {
+        timeout: Duration::from_secs(60),
+        ..Default::default()
+    };
+    let base = format!("http://127.0.0.1:{port}");
+    let cancel = tokio_util::sync::CancellationToken::new();
+    super::runtime().block_on(audit::probe::reach(&base, &source(), &options, cancel))
+}
+
+/// Method, path, listed, state and status of each row.
+fn table(probe: &audit::model::HttpProbe) -> Vec<String> {
+    let rows = probe.routes.iter().map(|row| {
+        format!(
+            "{} {} {} {:?} {:?}",
+            row.method, row.path, row.openapi, row.state, row.status
+        )
+    });
+    rows.collect()
+}
+
+#[test]
+fn the_probe_sees_the_same_routes_in_the_real_backend_and_runs_no_handler() {
+    let postgres = Postgres::shared();
+    for name in ["fixed", "fixed_latest"] {
+        let variant = variant(name);
+        let tree = ready(&variant, &postgres, &format!("probed_{name}"));
+        let Start::Running(real) = uvicorn::start(&variant.venv(), &tree.root, "src.main:app", &[])
+        else {
+            panic!("{name} does not start");
+        };
+        let running = Running::start(&[]);
+        let (ours, theirs) = (probed(port_of(&running)), probed(real.port));
+        assert_eq!(theirs.failed(), None, "{name}: {:?}", theirs.parts);
+        assert_eq!(table(&ours), table(&theirs), "{name}");
+        assert!(
+            table(&theirs).iter().all(|row| row.contains("Reachable")),
+            "{:?}",
+            table(&theirs)
+        );
+        // uvicorn's own access log: nothing but what the framework turns away.
+        let log = real.log();
+        let asked: Vec<&str> = log.lines().filter(|l| l.contains(" HTTP/1.1\"")).collect();
+        assert!(asked.len() > 6, "{log}");
+        for line in asked {
+            let turned_away = ["\" 404", "\" 405", "\" 401", "\" 422"];
+            let allowed = turned_away.iter().any(|s| line.contains(s))
+                || line.contains("GET /health ")
+                || line.contains("GET /openapi.json ");
+            assert!(allowed, "a handler ran: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_router_that_is_not_included_is_unreachable_in_the_real_backend_too() {
+    let postgres = Postgres::shared();
+    let variant = variant("g_router_not_included");
+    let tree = ready(&variant, &postgres, "probed_not_included");
+    let Start::Running(real) = uvicorn::start(&variant.venv(), &tree.root, "src.main:app", &[])
+    else {
+        panic!("the backend does not start");
+    };
+    let running = Running::start(&["missing-router"]);
+    let (ours, theirs) = (probed(port_of(&running)), probed(real.port));
+    assert_eq!(
+        theirs.failed().map(|f| f.outcome.as_str()),
+        Some("unreachable")
+    );
+    assert_eq!(table(&ours), table(&theirs));
+}

@@ -10,7 +10,7 @@ use super::{Answer, Call};
 /// Longer than any probe waits.
 const FOR_EVER: Duration = Duration::from_secs(600);
 /// More than a healthy endpoint may take.
-const SLOW: Duration = Duration::from_millis(1200);
+const SLOW: Duration = Duration::from_millis(1700);
 
 const PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
     <center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
@@ -20,7 +20,7 @@ pub async fn instead(call: &Call, faults: &Active) -> Option<Response> {
     if faults.http(Http::Hang) {
         tokio::time::sleep(FOR_EVER).await;
     }
-    if faults.http(Http::Slow) {
+    if faults.http(Http::Slow) && call.path == "/health" {
         tokio::time::sleep(SLOW).await;
     }
     let answer = if faults.http(Http::Html) {

@@ -25,6 +25,7 @@ use super::listen::{self, Bounds, Held, Listening};
 use routes::Found;
 
 pub use app::State;
+pub use routes::application;
 
 /// Bodies larger than this are refused: no request of the application needs them.
 const LARGEST: usize = 64 * 1024;

@@ -44,6 +44,12 @@ const ROUTES: &[(&[&str], &str, &str, Handler)] = &[
 
 const TASKS: &str = "/api/tasks";
 
+/// Methods and path of every route that the source of the application registers.
+pub fn application() -> impl Iterator<Item = (&'static [&'static str], &'static str)> {
+    let own = ROUTES.iter().filter(|route| route.3 != Handler::Openapi);
+    own.map(|(methods, _, path, _)| (*methods, *path))
+}
+
 /// The result of a look-up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {

@@ -1,14 +1,12 @@
 //! The database half: the ladder against each fault, in process.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
-use super::Row;
+use super::{Row, in_order, runtime, side_by_side};
 use crate::cli::Context;
 use crate::cli::command::serve::Scratch;
 use crate::model::{Ladder, Redacted, Rung, RungState};
@@ -42,55 +40,18 @@ pub fn matrix(context: &Context) -> anyhow::Result<Vec<Row>> {
         authority,
         impatient: IMPATIENT,
     };
-    let mut rows = vec![(0, runtime()?.block_on(bench.row(None))?)];
+    let mut rows = vec![runtime()?.block_on(bench.row(None))?];
     // A busy machine needs more time to tell silence from slowness.
-    bench.impatient = IMPATIENT.max(rows[0].1.took * 3);
+    bench.impatient = IMPATIENT.max(rows[0].took * 3);
     let faults = FAULTS.iter().filter(|fault| !fault.is_http());
-    let (waiting, working): (Vec<_>, Vec<_>) = faults.enumerate().partition(|(_, f)| waits(f));
-    rows.extend(side_by_side(&bench, &working)?);
+    let (waiting, working): (Vec<_>, Vec<_>) = faults.partition(|fault| waits(fault));
+    rows.extend(side_by_side(&working, |fault| bench.row(Some(fault)))?);
     // While these wait, nothing competes with them.
-    let all = waiting.into_iter().map(|(n, fault)| {
-        let probe = bench.row(Some(fault));
-        async move { Ok((n + 1, probe.await?)) }
-    });
-    let done: Vec<anyhow::Result<_>> = runtime()?.block_on(join_all(all));
-    for row in done {
+    let all = waiting.into_iter().map(|fault| bench.row(Some(fault)));
+    for row in runtime()?.block_on(join_all(all)) {
         rows.push(row?);
     }
-    rows.sort_by_key(|(n, _)| *n);
-    Ok(rows.into_iter().map(|(_, row)| row).collect())
-}
-
-fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build()
-}
-
-/// Rows that work rather than wait: one at a time on each core.
-fn side_by_side(
-    bench: &Bench<'_>,
-    faults: &[(usize, &'static Fault)],
-) -> anyhow::Result<Vec<(usize, Row)>> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let next = AtomicUsize::new(0);
-    let worker = || -> anyhow::Result<Vec<(usize, Row)>> {
-        let runtime = runtime()?;
-        let mut rows = Vec::new();
-        while let Some((n, fault)) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
-            rows.push((n + 1, runtime.block_on(bench.row(Some(fault)))?));
-        }
-        Ok(rows)
-    };
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores.min(8)).map(|_| scope.spawn(worker)).collect();
-        let mut rows = Vec::new();
-        for worker in workers {
-            match worker.join() {
-                Ok(done) => rows.extend(done?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok(rows)
-    })
+    Ok(in_order(rows))
 }
 
 fn waits(fault: &Fault) -> bool {

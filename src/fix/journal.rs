@@ -28,6 +28,8 @@ const RECORD: &str = "run.json";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Journal {
     dir: PathBuf,
+    /// The project's own folder, which Git is told to leave alone.
+    in_project: Option<PathBuf>,
 }
 
 /// How far a run came.
@@ -95,17 +97,21 @@ impl Journal {
             .map(PathBuf::from)
             .or_else(|| variable("LOCALAPPDATA").map(PathBuf::from))
             .or_else(|| variable("HOME").map(|h| Path::new(&h).join(".local/state")));
-        Self {
-            dir: match base {
-                Some(base) => base.join("audit").join("runs"),
-                None => root.join(".audit").join("runs"),
+        match base {
+            Some(base) => Self::at(base.join("audit").join("runs")),
+            None => Self {
+                dir: root.join(".audit").join("runs"),
+                in_project: Some(root.join(".audit")),
             },
         }
     }
 
     /// A journal in a directory of the caller's choice.
     pub fn at(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into() }
+        Self {
+            dir: dir.into(),
+            in_project: None,
+        }
     }
 
     /// Directory of a run.
@@ -131,6 +137,10 @@ impl Journal {
     pub fn save(&self, writer: &dyn Writer, run: &Run) -> io::Result<()> {
         let dir = self.directory(&run.run.id);
         writer.create_private_dirs(&dir)?;
+        if let Some(folder) = &self.in_project {
+            // Nothing in it is for anybody else; that it exists already is fine.
+            let _ = writer.create_new(&folder.join(".gitignore"), b"*\n", 0o644, None);
+        }
         let text = serde_json::to_vec_pretty(run).map_err(io::Error::other)?;
         writer.replace(&dir.join(RECORD), &text, Some(0o600))
     }

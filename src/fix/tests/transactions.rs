@@ -308,6 +308,31 @@ fn a_disk_that_dies_can_be_undone_later() {
 }
 
 #[test]
+fn the_owner_stays() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let bench = Bench::new();
+    let env = bench.root().join(".env");
+    // Only root may give files away; anybody else tests with a file of their own.
+    let _ = chown(&env, Some(12_345), Some(23_456));
+    let owner = |path: &Path| {
+        let metadata = fs::metadata(path).unwrap();
+        (metadata.uid(), metadata.gid())
+    };
+    let before = owner(&env);
+    let run = bench
+        .write(&Disk, &bench.changes(), BackupMode::Suffix)
+        .unwrap();
+    assert_eq!(owner(&env), before, "after the fix");
+    assert_eq!(
+        owner(&bench.root().join(".env.backup")),
+        before,
+        "the backup"
+    );
+    bench.undo(&Disk, &run.id).unwrap();
+    assert_eq!(owner(&env), before, "after the undo");
+}
+
+#[test]
 fn undo_that_fails_leaves_the_fix_in_place() {
     for step in 0..4 {
         let bench = Bench::new();

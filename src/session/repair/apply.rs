@@ -230,16 +230,11 @@ fn compare(
         }
         let out: usize = change.edits.iter().map(|e| e.at.range().len()).sum();
         let into: usize = change.edits.iter().map(|e| e.insert.len()).sum();
-        let places = match change.edits.len() {
-            1 => "1 place".to_owned(),
-            n => format!("{n} places"),
-        };
+        let places = many(change.edits.len(), "place");
+        let (out, into) = (many(out, "byte"), many(into, "byte"));
         proof.changed.push(match change.before {
-            Some(_) => format!(
-                "{}: {places}, {out} bytes out, {into} bytes in",
-                change.path
-            ),
-            None => format!("{}: new file, {into} bytes", change.path),
+            Some(_) => format!("{}: {places}, {out} out, {into} in", change.path),
+            None => format!("{}: new file, {into}", change.path),
         });
     }
     for (path, hash) in others {
@@ -249,4 +244,11 @@ fn compare(
         }
     }
     proof
+}
+
+fn many(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    }
 }

@@ -29,6 +29,8 @@ mod masking;
 mod oracle;
 /// Questions of `audit fix` at a terminal.
 mod prompt;
+/// The readers of the target against Python, pip and python-dotenv.
+mod reading;
 /// The embedded reference server against real clients.
 mod reference;
 /// One report in all output formats.

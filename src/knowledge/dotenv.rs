@@ -199,7 +199,7 @@ fn binding(reader: &mut Reader) -> Option<Option<Binding>> {
             span = at;
         }
         found = Some(Binding {
-            name: reader.text[name.clone()].to_owned(),
+            name: universal(&reader.text[name.clone()]),
             value,
             line,
             name_span: Span::new(name.start, name.end),
@@ -255,9 +255,13 @@ fn value_after_equals(reader: &mut Reader, gap: bool) -> Option<(String, std::op
     }
 }
 
+/// Python opens the file with universal newlines: line ends inside quotes become `\n`.
+fn universal(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
 fn unescape(text: &str, known: &str) -> String {
-    // Python opens the file with universal newlines: line ends inside quotes become `\n`.
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = universal(text);
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -411,3 +411,7 @@ fn without_environment(files: &mut Files, hints: &Hints) -> PythonEnv {
         origin: Some(origin),
     }
 }
+
+#[cfg(test)]
+#[path = "interpreter_tests.rs"]
+mod tests;

@@ -199,7 +199,7 @@ pub enum Http {
     Hang,
     /// Connections are closed when a request arrives.
     Close,
-    /// Bodies of 64 MiB.
+    /// Bodies of 8 MiB.
     Huge,
 }
 
@@ -336,7 +336,7 @@ pub const FAULTS: &[Fault] = &[
     row("health-unhealthy", http(H::Health, &["unhealthy"]), Web(Http::Unhealthy), "/health answers 503"),
     row("http-500", http(H::Health, &["server-error"]), Web(Http::ServerError), "every route raises"),
     row("html-instead-of-json", http(H::Health, &["not-json"]), Web(Http::Html), "a proxy answers with HTML"),
-    row("http-huge", http(H::Health, &["too-large"]), Web(Http::Huge), "bodies of 64 MiB"),
+    row("http-huge", http(H::Health, &["too-large"]), Web(Http::Huge), "bodies of 8 MiB"),
     row("auth-wall", http(H::Health, &["auth-wall"]), Web(Http::AuthWall), "a proxy wants a login first"),
     row("broken-openapi", http(H::Openapi, &["not-json"]), Web(Http::BrokenOpenapi), "/openapi.json is cut off"),
     row("no-openapi", http(H::Openapi, &["missing"]), Web(Http::NoOpenapi), "there is no /openapi.json"),

@@ -9,6 +9,7 @@
 //! whatever a client sends ends that client's connection at worst.
 
 mod authority;
+mod background;
 pub mod fault;
 mod http;
 mod listen;
@@ -28,6 +29,7 @@ use fault::Effect;
 use listen::{Bounds, Listening};
 
 pub use authority::Authority;
+pub use background::Background;
 pub use http::application as application_routes;
 pub use schedule::{Faults, Schedule, ScheduleError};
 
@@ -64,6 +66,9 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// There is no thread or no runtime for it.
+    #[error("no thread for the reference server: {0}")]
+    Thread(io::Error),
     /// The throw-away certificates could not be made.
     #[error("cannot make the throw-away certificates: {0}")]
     Certificate(#[from] rcgen::Error),

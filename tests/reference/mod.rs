@@ -5,19 +5,15 @@ mod drivers;
 mod http;
 mod robust;
 
-use std::sync::mpsc;
-
-use audit::reference::{ReferenceServer, Schedule, ServeOptions};
+use audit::reference::{Background, Schedule, ServeOptions};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
-/// A server on a thread of its own, so that a test may run other programs meanwhile.
+/// A server with its certificate in a file.
 pub struct Running {
-    pub server: ReferenceServer,
+    pub server: Background,
     /// Holds `ca.crt`.
     pub directory: TempDir,
-    stop: Option<mpsc::Sender<()>>,
-    thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Running {
@@ -31,28 +27,10 @@ impl Running {
 
     /// Starts with options.
     pub fn with(options: ServeOptions) -> Self {
-        let (give, take) = mpsc::channel();
-        let (stop, stopped) = mpsc::channel::<()>();
-        let thread = std::thread::spawn(move || {
-            let runtime = runtime();
-            give.send(runtime.block_on(ReferenceServer::start(options)))
-                .unwrap();
-            // Tasks run only while the runtime is driven.
-            runtime.block_on(async {
-                while let Err(mpsc::TryRecvError::Empty) = stopped.try_recv() {
-                    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-                }
-            });
-        });
-        let server = take.recv().unwrap().unwrap();
+        let server = Background::start(options).unwrap();
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("ca.crt"), server.ca_pem()).unwrap();
-        Self {
-            server,
-            directory,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        Self { server, directory }
     }
 
     /// Path of the authority's certificate.
@@ -67,15 +45,6 @@ impl Running {
             _ => format!("?sslmode=verify-full&sslrootcert={}", self.ca()),
         };
         self.server.shown_url(driver, &query)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.stop = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `audit demo`: the whole way on the embedded broken backend. Needs no Python: a stand-in for
-//! its installed packages is embedded too.
+//! its installed packages is embedded too; its database and its routers are those of the embedded
+//! reference server.
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +11,16 @@ use crate::cli::args::DemoArgs;
 use crate::cli::output::{stdout, write_file};
 use crate::cli::{Context, exit};
 use crate::host::{Host as _, write};
-use crate::model::{Applicability, Report, Severity, StartOutcome};
+use crate::model::{Applicability, Ladder, Report, RouteState, Severity, StartOutcome};
+use crate::reference::{Background, ServeOptions};
 use crate::render::{self, text};
-use crate::session::{self, AuditRequest, BackupMode, FixRequest, TargetOptions};
+use crate::session::{self, AuditRequest, BackupMode, FixRequest, LiveOptions, TargetOptions};
 
 static BACKEND: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/backend/broken");
 static PACKAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/demo-site/packages");
+
+/// The database of the embedded backend; nobody has that host.
+const DATABASE: &str = "postgresql://app_owner:not-a-real-password@db.example.invalid:5432/appdb";
 
 /// Where the stand-in lies below the backend.
 const SITE: &str = ".venv/lib/python3.11/site-packages";
@@ -26,6 +31,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
     demo.check()?;
     demo.fix()?;
     demo.check_again()?;
+    demo.probe()?;
     demo.write_report()?;
     demo.end()
 }
@@ -40,7 +46,9 @@ struct Demo<'c> {
     step: u32,
     /// What did not go as it should.
     wrong: Vec<String>,
-    /// The report after the fix.
+    /// Stands in for the backend's database, and for the backend itself when it runs.
+    server: Background,
+    /// The report after the fix, with what was probed.
     report: Option<Report>,
 }
 
@@ -68,6 +76,8 @@ impl<'c> Demo<'c> {
             },
             ..AuditRequest::default()
         };
+        let server = Background::start(ServeOptions::default())?;
+        point_at(&server, &backend.join(".env"), context)?;
         let mut demo = Self {
             context,
             folder,
@@ -75,6 +85,7 @@ impl<'c> Demo<'c> {
             request,
             step: 0,
             wrong: Vec::new(),
+            server,
             report: None,
         };
         let text = format!(
@@ -82,6 +93,10 @@ impl<'c> Demo<'c> {
             demo.backend.display()
         );
         demo.headline(&text)?;
+        stdout(&format!(
+            "Its database is the embedded reference server at 127.0.0.1:{}.\n",
+            demo.server.pg_port()
+        ))?;
         Ok(demo)
     }
 
@@ -140,10 +155,7 @@ impl<'c> Demo<'c> {
         );
         let fixed = session::apply_fix(host, &self.request, plan, BackupMode::Suffix, &progress);
         progress.clear();
-        let report = fixed?.audit.report;
-        self.show(&report)?;
-        self.report = Some(report);
-        Ok(())
+        self.show(&fixed?.audit.report)
     }
 
     fn check_again(&mut self) -> anyhow::Result<()> {
@@ -164,6 +176,36 @@ impl<'c> Demo<'c> {
         Ok(())
     }
 
+    fn probe(&mut self) -> anyhow::Result<()> {
+        let base_url = self.server.http_url();
+        let command = format!("audit report --live --base-url {base_url}");
+        self.headline(&format!("{command}: database and routers"))?;
+        let request = AuditRequest {
+            live: Some(LiveOptions {
+                base_url: Some(base_url),
+                ..LiveOptions::default()
+            }),
+            ..self.request.clone()
+        };
+        let progress = self.context.progress(false);
+        let audit = session::report(&self.context.host, &request, &progress);
+        progress.clear();
+        let report = audit?.report;
+        self.show(&report)?;
+        let climbed = report.ladder.as_ref().is_some_and(Ladder::climbed);
+        self.expect(climbed, "the ladder to the database was not climbed");
+        let routes = report.routes.as_deref().unwrap_or_default();
+        let reached = routes.iter().filter(|r| r.state == RouteState::Reachable);
+        let reached = reached.count();
+        self.expect(
+            reached > 0 && reached == routes.len(),
+            &format!("{reached} of {} routes are reachable", routes.len()),
+        );
+        self.expect(report.applied.is_some(), "the fix run is not told");
+        self.report = Some(report);
+        Ok(())
+    }
+
     fn write_report(&mut self) -> anyhow::Result<()> {
         let path = self.folder.join("audit-report.md");
         self.headline(&format!("audit report -o {}", path.display()))?;
@@ -181,7 +223,8 @@ impl<'c> Demo<'c> {
     fn end(&self) -> anyhow::Result<u8> {
         let mut text = format!(
             "\nEverything is in {}; look, try, and remove it when done.\n\
-             To see the fixed backend really start, install what requirements.txt names.\n",
+             To see the fixed backend really start, install what requirements.txt names and give\n\
+             its .env a database that stays: the one of the demo ends now.\n",
             self.folder.display()
         );
         for wrong in &self.wrong {
@@ -194,6 +237,18 @@ impl<'c> Demo<'c> {
             exit::FINDINGS
         })
     }
+}
+
+/// Makes the reference server the database of the unpacked backend.
+fn point_at(server: &Background, env: &Path, context: &Context) -> anyhow::Result<()> {
+    let unreadable = || format!("cannot read {}", env.display());
+    let text = context.host.read_text(env).with_context(unreadable)?;
+    let pointed = text.replace(DATABASE, &server.shown_url("", ""));
+    anyhow::ensure!(
+        pointed != text,
+        "the embedded backend has another database than the demo knows"
+    );
+    write_file(env, &pointed)
 }
 
 /// Writes an embedded folder.

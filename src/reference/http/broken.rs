@@ -37,7 +37,7 @@ pub async fn instead(call: &Call, faults: &Active) -> Option<Response> {
         Answer {
             status: 200,
             headers: vec![("content-type", "application/json".to_owned())],
-            body: " ".repeat(64 << 20),
+            body: " ".repeat(8 << 20),
         }
     } else if faults.http(Http::RedirectLoop) && call.path.trim_end_matches('/') == "/api/tasks" {
         Answer::redirect("/api/tasks".to_owned())

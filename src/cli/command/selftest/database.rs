@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::{Row, in_order, runtime, side_by_side};
+use super::{Row, runtime, side_by_side};
 use crate::cli::Context;
 use crate::cli::command::serve::Scratch;
 use crate::model::{Ladder, Redacted, Rung, RungState};
@@ -21,37 +21,63 @@ const IMPATIENT: Duration = Duration::from_millis(400);
 /// The migration that the database should be at.
 const HEAD: &str = "f5e4d3c2b1a0";
 
+/// The row of the healthy server.
+pub const HEALTHY: &str = "ok";
+
 /// What all rows share.
-struct Bench<'a> {
+pub struct Bench<'a> {
     context: &'a Context,
-    authority: Authority,
+    pub authority: Authority,
     ca: PathBuf,
-    /// Limit of a rung in rows that wait for it.
-    impatient: Duration,
+    /// Holds the certificate.
+    _scratch: Scratch,
+    /// Row of the healthy server.
+    healthy: Row,
 }
 
-/// All rows, in the order of the table.
-pub fn matrix(context: &Context) -> anyhow::Result<Vec<Row>> {
-    let authority = Authority::generate()?;
-    let scratch = Scratch::new("audit-selftest-")?;
-    let mut bench = Bench {
-        ca: scratch.file("ca.crt", authority.root())?,
-        context,
-        authority,
-        impatient: IMPATIENT,
-    };
-    let mut rows = vec![runtime()?.block_on(bench.row(None))?];
-    // A busy machine needs more time to tell silence from slowness.
-    bench.impatient = IMPATIENT.max(rows[0].took * 3);
-    let faults = FAULTS.iter().filter(|fault| !fault.is_http());
-    let (waiting, working): (Vec<_>, Vec<_>) = faults.partition(|fault| waits(fault));
-    rows.extend(side_by_side(&working, |fault| bench.row(Some(fault)))?);
-    // While these wait, nothing competes with them.
-    let all = waiting.into_iter().map(|fault| bench.row(Some(fault)));
-    for row in runtime()?.block_on(join_all(all)) {
-        rows.push(row?);
+impl<'a> Bench<'a> {
+    /// Makes the certificates and probes the healthy server.
+    pub fn new(context: &'a Context) -> anyhow::Result<Self> {
+        let authority = Authority::generate()?;
+        let scratch = Scratch::new("audit-selftest-")?;
+        let mut bench = Self {
+            ca: scratch.file("ca.crt", authority.root())?,
+            _scratch: scratch,
+            context,
+            authority,
+            healthy: Row::default(),
+        };
+        bench.healthy = runtime()?.block_on(bench.row(None))?;
+        Ok(bench)
     }
-    Ok(in_order(rows))
+
+    /// The healthy server, and the faults that show at once.
+    pub fn working(&self) -> anyhow::Result<Vec<Row>> {
+        let faults: Vec<_> = faults().filter(|fault| !waits(fault)).collect();
+        let mut rows = side_by_side(&faults, |fault| self.row(Some(fault)))?;
+        rows.push(self.healthy.clone());
+        Ok(rows)
+    }
+
+    /// The faults that show only by silence.
+    pub fn waiting(&self) -> anyhow::Result<Vec<Row>> {
+        let faults = faults().filter(|fault| waits(fault));
+        let rows = join_all(faults.map(|fault| self.row(Some(fault))));
+        Ok(runtime()?
+            .block_on(rows)
+            .into_iter()
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// Limit of a rung in rows that wait for it: a busy machine needs more time to tell silence
+    /// from slowness.
+    pub fn impatient(&self) -> Duration {
+        IMPATIENT.max(self.healthy.took * 3)
+    }
+}
+
+fn faults() -> impl Iterator<Item = &'static Fault> {
+    FAULTS.iter().filter(|fault| !fault.is_http())
 }
 
 fn waits(fault: &Fault) -> bool {
@@ -80,7 +106,7 @@ impl Bench<'_> {
             driver: "asyncpg".to_owned(),
             via: Via::SqlAlchemy("2.0.46".to_owned()),
             timeout: match fault {
-                Some(fault) if waits(fault) => self.impatient,
+                Some(fault) if waits(fault) => self.impatient(),
                 _ => PATIENT,
             },
             alembic_heads: vec![HEAD.to_owned()],
@@ -101,7 +127,7 @@ impl Bench<'_> {
         let expect = fault.map_or(Expect::Climbed, |fault| fault.expect);
         let (seen, right) = (seen(&ladder), judged(&expect, &ladder));
         Ok(Row {
-            fault: fault.map_or("ok", |fault| fault.name),
+            fault: fault.map_or(HEALTHY, |fault| fault.name),
             expected: expected(&expect),
             seen,
             right,

@@ -17,6 +17,7 @@ use crate::reference::StartError;
 use crate::reference::fault::FAULTS;
 
 /// One line of the matrix.
+#[derive(Debug, Clone, Default)]
 pub struct Row {
     /// Name of the fault; `ok` for the healthy server.
     pub fault: &'static str,
@@ -71,9 +72,13 @@ where
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-/// Rows in the order of the table of faults, the healthy server first.
+/// Rows in the order of the table of faults, each healthy server before the faults of its half.
 fn in_order(mut rows: Vec<Row>) -> Vec<Row> {
-    let place = |row: &Row| FAULTS.iter().position(|fault| fault.name == row.fault);
+    let place = |row: &Row| match row.fault {
+        database::HEALTHY => 0,
+        web::HEALTHY => FAULTS.iter().take_while(|fault| !fault.is_http()).count() * 2 + 1,
+        name => FAULTS.iter().position(|f| f.name == name).unwrap_or(0) * 2 + 2,
+    };
     rows.sort_by_key(place);
     rows
 }
@@ -81,8 +86,22 @@ fn in_order(mut rows: Vec<Row>) -> Vec<Row> {
 /// Runs the matrix; exit code 1 when a row is wrong.
 pub fn run(context: &Context, args: &SelftestArgs) -> anyhow::Result<u8> {
     let begun = Instant::now();
-    let mut rows = database::matrix(context)?;
-    rows.extend(web::matrix()?);
+    let (mut rows, mut waiting) = (Vec::new(), Vec::new());
+    let bench = database::Bench::new(context)?;
+    rows.extend(bench.working()?);
+    rows.extend(web::working(&bench)?);
+    // What waits, waits together, while nothing else competes with it.
+    std::thread::scope(|scope| -> anyhow::Result<()> {
+        let other = scope.spawn(|| web::waiting(&bench));
+        waiting.extend(bench.waiting()?);
+        match other.join() {
+            Ok(rows) => waiting.extend(rows?),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        Ok(())
+    })?;
+    rows.extend(waiting);
+    let rows = in_order(rows);
     let json = args.json || args.format.as_deref() == Some("json");
     let text = match json {
         true => show::json(&rows, begun.elapsed()),

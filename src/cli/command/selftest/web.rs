@@ -5,34 +5,38 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::{Row, in_order, runtime, side_by_side};
+use super::database::Bench;
+use super::{Row, runtime, side_by_side};
 use crate::model::{HttpProbe, RouteState};
 use crate::reference::fault::{Effect, Expect, FAULTS, Fault, Http};
-use crate::reference::{
-    Authority, ReferenceServer, Schedule, ServeOptions, StartError, application_routes,
-};
+use crate::reference::{ReferenceServer, Schedule, ServeOptions, StartError, application_routes};
 use crate::session::{HttpOptions, SourceRoute, reach};
 
 /// The only handler that a probe may run.
-const HEALTH: &str = "GET /health";
+const HANDLER: &str = "GET /health";
 
-/// All rows, in the order of the table, the healthy server first.
-pub fn matrix() -> anyhow::Result<Vec<Row>> {
-    let authority = Authority::generate()?;
-    let faults = FAULTS.iter().filter(|fault| fault.is_http());
-    let (waiting, working): (Vec<_>, Vec<_>) = faults.partition(|fault| waits(fault));
-    let working: Vec<_> = [None]
+/// The row of the healthy server.
+pub const HEALTHY: &str = "http-ok";
+
+/// The healthy server, and the faults that show at once.
+pub fn working(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
+    let faults = faults().filter(|fault| !waits(fault)).map(Some);
+    let faults: Vec<_> = [None].into_iter().chain(faults).collect();
+    side_by_side(&faults, |fault| row(fault, bench))
+}
+
+/// The faults that show only by silence.
+pub fn waiting(bench: &Bench<'_>) -> anyhow::Result<Vec<Row>> {
+    let faults = faults().filter(|fault| waits(fault));
+    let rows = join_all(faults.map(|fault| row(Some(fault), bench)));
+    Ok(runtime()?
+        .block_on(rows)
         .into_iter()
-        .chain(working.into_iter().map(Some))
-        .collect();
-    let mut rows = side_by_side(&working, |fault| row(fault, &authority))?;
-    let all = waiting
-        .into_iter()
-        .map(|fault| row(Some(fault), &authority));
-    for row in runtime()?.block_on(join_all(all)) {
-        rows.push(row?);
-    }
-    Ok(in_order(rows))
+        .collect::<Result<_, _>>()?)
+}
+
+fn faults() -> impl Iterator<Item = &'static Fault> {
+    FAULTS.iter().filter(|fault| fault.is_http())
 }
 
 fn waits(fault: &Fault) -> bool {
@@ -48,17 +52,17 @@ fn source() -> Vec<SourceRoute> {
     routes.collect()
 }
 
-async fn row(fault: Option<&'static Fault>, authority: &Authority) -> Result<Row, StartError> {
+async fn row(fault: Option<&'static Fault>, bench: &Bench<'_>) -> Result<Row, StartError> {
     let server = ReferenceServer::start(ServeOptions {
         faults: fault.map(Schedule::always).into_iter().collect(),
-        authority: Some(authority.clone()),
+        authority: Some(bench.authority.clone()),
         ..ServeOptions::default()
     })
     .await?;
     let hangs = fault.is_some_and(|fault| fault.effect == Effect::Http(Http::Hang));
     let options = HttpOptions {
         timeout: match hangs {
-            true => Duration::from_millis(500),
+            true => bench.impatient(),
             false => Duration::from_secs(10),
         },
         // Between what a healthy server takes on a busy machine and the fault.
@@ -71,14 +75,14 @@ async fn row(fault: Option<&'static Fault>, authority: &Authority) -> Result<Row
     let took = begun.elapsed();
     let ran = server.handled();
     server.stop().await;
-    let quiet = ran.iter().all(|request| request == HEALTH);
+    let quiet = ran.iter().all(|request| request == HANDLER);
     let right = quiet && judged(fault.map(|fault| fault.expect), &probe);
     let mut seen = seen(&probe);
     if !quiet {
         seen.push_str(&format!("; handlers ran: {}", ran.join(", ")));
     }
     Ok(Row {
-        fault: fault.map_or("http-ok", |fault| fault.name),
+        fault: fault.map_or(HEALTHY, |fault| fault.name),
         expected: expected(fault.map(|fault| fault.expect)),
         seen,
         right,
@@ -91,16 +95,16 @@ fn expected(expect: Option<Expect>) -> String {
         Some(Expect::Http(check, outcomes)) => {
             format!("{}: {}", check.name(), outcomes.join(" or "))
         }
-        _ => HEALTHY.to_owned(),
+        _ => PROVEN.to_owned(),
     }
 }
 
-const HEALTHY: &str = "healthy, every route proven";
+const PROVEN: &str = "healthy, every route proven";
 
 fn seen(probe: &HttpProbe) -> String {
     match probe.failed() {
         Some(failed) => format!("{}: {}", failed.part, failed.outcome),
-        None if proven(probe) => HEALTHY.to_owned(),
+        None if proven(probe) => PROVEN.to_owned(),
         None => "healthy, but not every route is proven".to_owned(),
     }
 }

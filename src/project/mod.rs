@@ -27,6 +27,7 @@ mod installed;
 mod interpreter;
 mod layout;
 mod locks;
+mod nesting;
 mod options;
 mod paths;
 mod poetry_version;

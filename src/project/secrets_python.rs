@@ -149,6 +149,11 @@ fn prefix_length(before: &str) -> usize {
     if known { letters } else { 0 }
 }
 
+/// Where the string whose opening quote is at `at` ends.
+pub(super) fn string_end(bytes: &[u8], at: usize) -> usize {
+    string_body(bytes, at).1
+}
+
 /// Body and end of the literal whose opening quote is at `at`. An unclosed one ends at its line.
 fn string_body(bytes: &[u8], at: usize) -> (Range<usize>, usize) {
     let quote = bytes[at];

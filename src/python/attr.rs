@@ -378,7 +378,12 @@ impl<'a> Interp<'a> {
                 if plain.contains(&name) {
                     return self.find_attribute(&func, name).ok().flatten();
                 }
-                None
+                // A bound method hands attributes that it lacks to its function.
+                let class = self.builtins.class("method");
+                match (self.class_lookup(class, name), &func) {
+                    (None, Value::Obj(_)) => self.find_attribute(&func, name).ok().flatten(),
+                    _ => None,
+                }
             }
             Kind::Native(native) => {
                 if name == names.name || name == names.qualname {
@@ -502,7 +507,11 @@ impl<'a> Interp<'a> {
         is_async: bool,
     ) -> R<Option<Value>> {
         let found = self.type_attribute(manager, name)?;
-        if found.is_some() || manager.is_unknown() || self.is_blurred(manager) {
+        let declared = match self.type_of(manager) {
+            Value::Obj(class) => self.class_lookup(class, name).is_some(),
+            _ => true,
+        };
+        if found.is_some() || declared || manager.is_unknown() || self.is_blurred(manager) {
             return Ok(found);
         }
         let kind = self.qualified_type_name(manager);

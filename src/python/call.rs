@@ -178,7 +178,9 @@ impl<'a> Interp<'a> {
         }
         let site = args.site;
         let env = self.bind_arguments(func, args)?;
-        let kind = match (func.is_async, func.is_generator) {
+        // Symbol tables are made on the first call: most functions of a start are never called.
+        let is_generator = self.function_scope(func.file, func.def).yields;
+        let kind = match (func.is_async, is_generator) {
             (false, false) => return self.run_bounded(func, env, site),
             (false, true) => SuspendedKind::Generator,
             (true, false) => SuspendedKind::Coroutine,
@@ -485,7 +487,6 @@ impl<'a> Interp<'a> {
             _ => format!("{}.<locals>.{name}", self.frame().name).into(),
         };
         let hook = self.hook_for(module, &qualname);
-        let info = self.function_scope(file, def);
         let data = FunctionData {
             name: name.into(),
             qualname,
@@ -498,7 +499,6 @@ impl<'a> Interp<'a> {
             kw_defaults,
             annotations,
             is_async: matches!(def, Def::Function(f) if f.is_async),
-            is_generator: info.yields,
             hook,
         };
         Value::Obj(self.heap.alloc(Kind::Function(Rc::new(data))))

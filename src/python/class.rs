@@ -431,8 +431,10 @@ impl<'a> Interp<'a> {
         })));
         let mut mro = vec![class];
         mro.extend(tail.unwrap_or_else(|| vec![object]));
+        let mut namespace = new.namespace.clone();
+        self.make_implicit_methods(&mut namespace);
         let cell = self.heap.get_mut(class);
-        cell.attrs.clone_from(&new.namespace);
+        cell.attrs = namespace;
         if let Kind::Class(data) = &mut cell.kind {
             data.mro = mro.into();
         }
@@ -456,6 +458,34 @@ impl<'a> Interp<'a> {
             .attrs
             .insert(class_name, Slot::sure(Value::Obj(class)));
         class
+    }
+
+    /// `__new__` is a static method and `__init_subclass__` and `__class_getitem__` are class
+    /// methods without being declared so (data model, section 3.3.3).
+    fn make_implicit_methods(&mut self, namespace: &mut Namespace) {
+        let names = self.names;
+        for (name, is_static) in [
+            (names.new, true),
+            (names.init_subclass, false),
+            (names.class_getitem, false),
+        ] {
+            let Some(slot) = namespace.get_mut(&name) else {
+                continue;
+            };
+            let Value::Obj(obj) = slot.value else {
+                continue;
+            };
+            if !matches!(self.heap.get(obj).kind, Kind::Function(_)) {
+                continue;
+            }
+            let function = slot.value.clone();
+            let kind = if is_static {
+                Kind::StaticMethod(function)
+            } else {
+                Kind::ClassMethod(function)
+            };
+            slot.value = Value::Obj(self.heap.alloc(kind));
+        }
     }
 
     /// A class made by the simulator.

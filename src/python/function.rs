@@ -51,8 +51,6 @@ pub struct FunctionData<'a> {
     pub annotations: Vec<(Sym, Value)>,
     /// `async def`
     pub is_async: bool,
-    /// Contains `yield`.
-    pub is_generator: bool,
     /// Model that runs in place of the body.
     pub hook: Option<Native>,
 }

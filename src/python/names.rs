@@ -32,7 +32,7 @@ names! {
     package = "__package__", path = "__path__", prepare = "__prepare__", qualname = "__qualname__",
     set = "__set__", set_name = "__set_name__", setattr = "__setattr__", slots = "__slots__",
     spec = "__spec__", str = "__str__", repr = "__repr__", subclasses = "__subclasses__", wrapped = "__wrapped__",
-    metaclass = "metaclass", self_ = "self", value = "value", msg = "msg", code = "code",
+    metaclass = "metaclass", self_ = "self", value = "value", msg = "msg", code = "__code__",
     defaults = "__defaults__", kwdefaults = "__kwdefaults__", globals = "__globals__", func = "func",
     fget = "fget", setter = "setter", getter = "getter", deleter = "deleter", return_ = "return",
     or = "__or__", ror = "__ror__", type_params = "__type_params__", abstract_ = "__isabstractmethod__",

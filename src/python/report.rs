@@ -177,7 +177,11 @@ impl<'a> Interp<'a> {
 
     /// Records a fault that may happen.
     pub fn possible(&mut self, raised: &Raised) {
-        if self.is_handled(&raised.exc) || raised.exc.is_unknown() {
+        let concerns_project = raised
+            .frames
+            .iter()
+            .any(|f| self.source(f.file).owner == Owner::Project);
+        if !concerns_project || raised.exc.is_unknown() || self.is_handled(&raised.exc) {
             return;
         }
         self.record(raised, false);
@@ -276,11 +280,15 @@ impl<'a> Interp<'a> {
         if let Some(line) = frame.line {
             return Place::line(path, line);
         }
-        let source = crate::model::Source::new(path, file.text.clone());
-        source.place(Span {
-            start: span.0,
-            end: span.1.max(span.0),
-        })
+        let (line, column) = file.position(span.0);
+        let (end_line, end_column) = file.position(span.1.max(span.0));
+        Place {
+            path,
+            line,
+            column,
+            end_line,
+            end_column,
+        }
     }
 
     /// The place of a span in a file.

@@ -54,6 +54,22 @@ impl SourceFile {
         u32::try_from(self.line_starts.partition_point(|s| *s <= offset)).unwrap_or(u32::MAX)
     }
 
+    /// 1-based line and column of a byte offset; columns count characters.
+    pub fn position(&self, offset: u32) -> (u32, u32) {
+        let line = self.line(offset);
+        let start = self
+            .line_starts
+            .get(line.saturating_sub(1) as usize)
+            .copied()
+            .unwrap_or(0) as usize;
+        let mut end = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let column = self.text.get(start..end).map_or(0, |t| t.chars().count()) + 1;
+        (line, u32::try_from(column).unwrap_or(u32::MAX))
+    }
+
     /// Number of lines.
     pub fn lines(&self) -> u32 {
         u32::try_from(self.line_starts.len()).unwrap_or(u32::MAX)

@@ -426,7 +426,8 @@ impl<'a> Interp<'a> {
 
     /// Modules that are compiled into the interpreter, so that nothing can shadow them.
     pub(super) fn is_builtin_module(&self, full: &str) -> bool {
-        ruff_python_stdlib::sys::is_builtin_module(self.version.1, full)
+        matches!(full, "_frozen_importlib" | "_frozen_importlib_external")
+            || ruff_python_stdlib::sys::is_builtin_module(self.version.1, full)
     }
 
     /// A built-in module with the names that it is known to have.

@@ -385,6 +385,10 @@ fn import(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     else {
         return Ok(interp.unknown());
     };
+    let level = interp.sym("level");
+    if !matches!(args.get(4, level), None | Some(Value::Int(0))) {
+        return Ok(interp.unknown());
+    }
     let leaf = interp.import_name(&name)?;
     let fromlist = interp.sym("fromlist");
     let wants_leaf = match args.get(3, fromlist).cloned() {

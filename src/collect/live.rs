@@ -1,10 +1,13 @@
 //! Which database the backend would talk to, and the climb to it.
 
+use std::collections::BTreeMap;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::host::Host;
-use crate::model::{Facts, Ladder, ProbeEvent, Redacted, Span, ValueOrigin};
+use crate::model::{Facts, Ladder, ProbeEvent, Project, Redacted, Span, ValueOrigin};
 use crate::probe::{self, LadderOptions, Via};
+use crate::project;
 
 /// A database URL with the rules under which it is used.
 #[derive(Debug, Clone)]
@@ -53,9 +56,9 @@ pub fn given_database(facts: &Facts, url: &Redacted<String>, origin: &str) -> Da
 }
 
 fn rules(facts: &Facts, consumer: &str) -> LadderOptions {
-    let project = &facts.project;
+    let target = &facts.project;
     let version = |name: &str| {
-        let found = project.distributions.get(name).or(project.locked.get(name));
+        let found = target.distributions.get(name).or(target.locked.get(name));
         found.map_or_else(String::new, |d| d.version.clone())
     };
     let library = consumer.split('.').next().unwrap_or_default();
@@ -68,8 +71,12 @@ fn rules(facts: &Facts, consumer: &str) -> LadderOptions {
         // The scheme of the URL decides.
         Via::SqlAlchemy(_) => String::new(),
     };
-    let variables = project.env.iter().filter(|(_, v)| !v.assumed);
+    let variables = target.env.iter().filter(|(_, v)| !v.assumed);
+    let migrations = project::alembic::migrations(&facts.sources);
     LadderOptions {
+        alembic_heads: migrations.heads,
+        alembic_revisions: migrations.revisions,
+        driver_versions: versions(target),
         driver_version: version(&driver),
         driver,
         via,
@@ -78,6 +85,13 @@ fn rules(facts: &Facts, consumer: &str) -> LadderOptions {
             .collect(),
         ..LadderOptions::default()
     }
+}
+
+/// Versions of everything installed, or locked where nothing is.
+fn versions(target: &Project) -> BTreeMap<String, String> {
+    let both = target.locked.iter().chain(&target.distributions);
+    both.map(|(name, found)| (name.clone(), found.version.clone()))
+        .collect()
 }
 
 /// Climbs the ladder.

@@ -1,6 +1,7 @@
 //! What is known of the Python world without looking at a target: grammars of small formats and
 //! tables. Pure: text in, values out.
 
+pub mod alembic;
 pub mod dburl;
 pub mod distributions;
 pub mod dotenv;

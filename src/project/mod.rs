@@ -11,6 +11,7 @@
 //! secrets (masks every text that files reads)            environment ─ dotenv
 //! ```
 
+pub mod alembic;
 mod arguments;
 mod command;
 mod compose;

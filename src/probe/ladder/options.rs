@@ -22,6 +22,9 @@ pub struct LadderOptions {
     pub driver: String,
     /// Version of the driver, empty when unknown.
     pub driver_version: String,
+    /// Versions of distributions by normalised name: they answer when `driver_version` is empty
+    /// and the URL names the driver.
+    pub driver_versions: BTreeMap<String, String>,
     /// Path of the URL to the driver.
     pub via: Via,
     /// `connect_args` given in the source, as text.
@@ -47,6 +50,7 @@ impl Default for LadderOptions {
         Self {
             driver: String::new(),
             driver_version: String::new(),
+            driver_versions: BTreeMap::new(),
             via: Via::SqlAlchemy(String::new()),
             connect_args: Vec::new(),
             timeout: Duration::from_secs(5),

@@ -131,7 +131,20 @@ fn client(
         ));
     }
     let via = Via::SqlAlchemy(version.to_owned());
-    Ok(Client::new(&name, &options.driver_version, &via))
+    Ok(Client::new(&name, &driver_version(&name, options), &via))
+}
+
+/// The version given, else that of the distribution that brings the driver.
+fn driver_version(name: &str, options: &LadderOptions) -> String {
+    if !options.driver_version.is_empty() {
+        return options.driver_version.clone();
+    }
+    drivers::driver(name)
+        .iter()
+        .flat_map(|driver| &driver.dists)
+        .find_map(|dist| options.driver_versions.get(dist))
+        .cloned()
+        .unwrap_or_default()
 }
 
 fn parts(url: &dburl::DbUrl, client: &Client) -> Result<Parts, UrlFailure> {
@@ -177,7 +190,9 @@ fn check_names(parts: &Parts, context: &Context<'_>) -> Result<(), UrlFailure> {
     };
     let version = match context.client.family {
         // The keywords of libpq grow with libpq, not with the driver.
-        Family::Asyncpg | Family::Pg8000 => Some(context.options.driver_version.as_str()),
+        Family::Asyncpg | Family::Pg8000 => {
+            Some(driver_version(&context.client.name, context.options))
+        }
         _ => None,
     }
     .filter(|v| !v.is_empty());
@@ -191,7 +206,7 @@ fn check_names(parts: &Parts, context: &Context<'_>) -> Result<(), UrlFailure> {
         .map(|(name, _)| name)
         .chain(context.options.connect_args.iter().map(|(name, _)| name));
     let unknown: Vec<&str> = names
-        .filter(|name| driver.accepts(name, version, sqlalchemy) == Some(false))
+        .filter(|name| driver.accepts(name, version.as_deref(), sqlalchemy) == Some(false))
         .map(String::as_str)
         .collect();
     let Some(first) = unknown.first() else {

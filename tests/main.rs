@@ -21,6 +21,9 @@ mod fixtures;
 mod input;
 /// The database ladder against real servers and drivers.
 mod ladder;
+/// Backends that are really started by the program, and leave nothing behind.
+#[cfg(unix)]
+mod launch;
 /// Who may import whom, and which words belong to which module.
 mod layers;
 /// Planted secrets and every output.

@@ -3,6 +3,7 @@
 //! Knows in which order they run and which files their observations mention. Knows nothing of
 //! checks, texts or fixes.
 
+mod launch;
 mod live;
 mod mentioned;
 mod routes;
@@ -16,6 +17,7 @@ use crate::project;
 use crate::python::{self, SimOptions};
 
 pub use crate::project::{Options as TargetOptions, ReadError};
+pub use launch::start_command;
 pub use live::{Database, climb, database, given_database};
 pub use routes::{base_url, source_routes};
 

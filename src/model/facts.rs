@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ladder, Project, Redactor, RouteProbe, Simulation, Source};
+use super::{Ladder, Launch, Project, Redactor, RouteProbe, Simulation, Source};
 
 /// Observations of one run.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ pub struct Facts {
     pub ladder: Option<Ladder>,
     /// What the live server answered.
     pub routes: Option<Vec<RouteProbe>>,
+    /// What became of a start that really happened.
+    pub launch: Option<Launch>,
     /// Files that findings quote or fixes change, by path relative to the root.
     pub sources: BTreeMap<String, Source>,
     /// Hides every secret met so far.

@@ -276,3 +276,31 @@ impl HttpProbe {
         parts.find(|part| !fine.contains(&part.outcome.as_str()))
     }
 }
+
+/// A start of the backend that really happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Launch {
+    /// The command, as a reader can repeat it, masked.
+    pub command: String,
+    /// What became of it.
+    pub end: LaunchEnd,
+    /// What it wrote, masked, both streams in order of arrival.
+    pub log: Vec<String>,
+    /// Base URL while it ran.
+    pub base_url: Option<String>,
+    /// Milliseconds until it served, or ended.
+    pub ms: f64,
+}
+
+/// How a launch ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LaunchEnd {
+    /// It served (or, for an import alone, ended well) and was stopped.
+    Served,
+    /// It ended by itself; exit code, `None` for a signal.
+    Died(Option<i32>),
+    /// It neither served nor ended in the time allowed.
+    Hung,
+    /// It could not be tried; the reason.
+    NotTried(String),
+}

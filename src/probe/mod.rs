@@ -5,6 +5,8 @@
 
 pub mod http;
 pub mod ladder;
+pub mod launch;
 
 pub use http::{HttpOptions, SourceRoute, reach};
 pub use ladder::{LadderOptions, Via, climb};
+pub use launch::{Backend, StartCommand};

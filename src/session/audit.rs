@@ -14,7 +14,7 @@ use crate::model::{
 use super::criteria::{self, ByteProof, Evidence};
 use super::observe::{Event, Observer, Step};
 use super::request::{AuditRequest, SessionError};
-use super::{Audit, baseline, date, live, number, phases, since};
+use super::{Audit, baseline, date, launch, live, number, phases, since};
 
 /// Schema version of the JSON form of a report.
 const SCHEMA: u32 = 1;
@@ -180,6 +180,10 @@ fn assemble(
         }
     }
     let startup = startup(facts);
+    let launched = facts.launch.as_ref();
+    let defect = launched.and_then(|launch| launch::disagreement(&startup, launch));
+    let agreed = defect.is_none();
+    undecided.extend(defect);
     let live = request.live.is_some() || request.launch;
     Report {
         schema: SCHEMA,
@@ -190,7 +194,7 @@ fn assemble(
         packages: packages(facts),
         date: date::today(host),
         phases: phases::overview(facts, &findings, &outcomes, live),
-        complete: complete(request.gate, checks, facts, &startup, &outcomes, &undecided),
+        complete: agreed && complete(request.gate, checks, facts, &startup, &outcomes, &undecided),
         totals: number::totals(&findings),
         startup,
         findings,

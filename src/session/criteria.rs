@@ -1,8 +1,8 @@
 //! The eight success criteria, each with its proof. What was not examined is never ticked.
 
 use crate::model::{
-    CheckOutcome, CheckPhase, Criterion, CriterionState, Facts, Fault, Finding, Outcome,
-    RouteState, StartOutcome, Startup,
+    CheckOutcome, CheckPhase, Criterion, CriterionState, Facts, Fault, Finding, Launch, LaunchEnd,
+    Outcome, RouteState, StartOutcome, Startup,
 };
 
 use super::number::counts;
@@ -99,6 +99,9 @@ fn why_unknown(startup: &Startup) -> String {
 
 fn starts(evidence: &Evidence<'_>) -> Verdict {
     let startup = evidence.startup;
+    if let Some(verdict) = evidence.facts.launch.as_ref().and_then(launched) {
+        return verdict;
+    }
     match startup.outcome {
         StartOutcome::Ok if evidence.facts.simulation.imports.is_empty() => {
             because(NotExamined, "no import was simulated")
@@ -113,6 +116,25 @@ fn starts(evidence: &Evidence<'_>) -> Verdict {
         StartOutcome::Error => because(NotMet, format!("simulated: {}", exception(startup))),
         StartOutcome::Unknown => because(NotExamined, why_unknown(startup)),
     }
+}
+
+/// What a real start proves; `None` when it proves nothing.
+fn launched(launch: &Launch) -> Option<Verdict> {
+    Some(match &launch.end {
+        LaunchEnd::Served => because(
+            Met,
+            format!("launched: it served after {:.0} ms", launch.ms),
+        ),
+        LaunchEnd::Died(_) => {
+            let last = launch.log.iter().rfind(|l| !l.trim().is_empty());
+            let last = last.map_or("nothing", String::as_str);
+            because(
+                NotMet,
+                format!("launched: it ended by itself, saying: {last}"),
+            )
+        }
+        LaunchEnd::Hung | LaunchEnd::NotTried(_) => return None,
+    })
 }
 
 fn exception(startup: &Startup) -> String {
@@ -215,7 +237,23 @@ fn minimal(evidence: &Evidence<'_>) -> Verdict {
 
 fn connects(evidence: &Evidence<'_>) -> Verdict {
     let Some(ladder) = &evidence.facts.ladder else {
-        return because(NotExamined, "no database was probed; `--live` does");
+        let simulation = &evidence.facts.simulation;
+        let connects = simulation.urls.iter().find_map(|u| u.connects.as_ref());
+        let served = evidence
+            .facts
+            .launch
+            .as_ref()
+            .is_some_and(|l| l.end == LaunchEnd::Served);
+        if let (Some(place), true) = (connects, served) {
+            return because(
+                Met,
+                format!(
+                    "launched: the start queries the database at {}:{} and got through",
+                    place.path, place.line
+                ),
+            );
+        }
+        return because(NotExamined, "no database was probed; `--live` does that");
     };
     if let Some(failed) = ladder.failed() {
         let text = format!("{}: {}", failed.rung.name(), failed.detail);

@@ -10,6 +10,7 @@ use crate::model::{Facts, HttpPart, HttpProbe, Ladder, ProbeEvent, Redacted, Tra
 use crate::probe::{self, HttpOptions};
 
 use super::audit::Clock;
+use super::launch;
 use super::observe::{Event, Observer, Step};
 use super::request::{AuditRequest, LiveOptions, SessionError};
 
@@ -24,6 +25,12 @@ pub fn probe(
     observer: &dyn Observer,
     clock: &mut Clock<'_>,
 ) -> Result<Vec<Transcript>, SessionError> {
+    let mut transcripts = Vec::new();
+    if request.launch {
+        transcripts = clock.step(Step::Launch, "launch", || {
+            launch::launch(host, request, facts, observer)
+        })?;
+    }
     if let Some(options) = &request.live {
         let ladder = clock.step(Step::Ladder, "ladder", || {
             climb(host, options, facts, observer)
@@ -33,22 +40,23 @@ pub fn probe(
         // Who asks for one rung of the database wants nothing else.
         let derived = || match options.stop_after {
             Some(_) => None,
+            // The backend that was launched has answered already.
+            None if facts.routes.is_some() => None,
             None => collect::base_url(facts),
         };
         if let Some(base) = given.or_else(derived) {
             let http = clock.step(Step::Routes, "routes", || {
                 reach(host, &base, options, facts, observer)
             })?;
-            let transcript = told(&http);
+            transcripts.push(told(&http));
             // Without an answer there is no route that could be said to be missing.
             facts.routes = (!http.routes.is_empty()).then_some(http.routes);
-            return Ok(vec![transcript]);
         }
     }
-    Ok(Vec::new())
+    Ok(transcripts)
 }
 
-fn reach(
+pub fn reach(
     host: &dyn Host,
     base: &str,
     options: &LiveOptions,
@@ -81,7 +89,7 @@ fn reach(
 }
 
 /// The answers in a form that a reader can compare with his own.
-fn told(http: &HttpProbe) -> Transcript {
+pub fn told(http: &HttpProbe) -> Transcript {
     let lines = http.parts.iter().map(|part| {
         let HttpPart {
             part,

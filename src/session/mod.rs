@@ -8,6 +8,7 @@ mod baseline;
 mod criteria;
 mod date;
 mod examples;
+mod launch;
 mod live;
 mod number;
 mod observe;

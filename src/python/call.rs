@@ -243,17 +243,12 @@ impl<'a> Interp<'a> {
             Def::Function(f) => self.block(&f.body),
             Def::Lambda(l) => self.eval(&l.body).map(Flow::Return),
         };
-        match result {
-            Ok(flow) => {
-                self.frames.truncate(depth);
-                Ok(match flow {
-                    Flow::Return(value) => value,
-                    Flow::MaybeReturn(Value::None) | Flow::Next => Value::None,
-                    _ => Value::Unknown,
-                })
-            }
-            Err(stop) => Err(stop),
-        }
+        self.frames.truncate(depth);
+        Ok(match result? {
+            Flow::Return(value) => value,
+            Flow::MaybeReturn(Value::None) | Flow::Next => Value::None,
+            _ => Value::Unknown,
+        })
     }
 
     fn push_function_frame(&mut self, func: &Rc<FunctionData<'a>>, env: Obj) {

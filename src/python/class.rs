@@ -215,8 +215,9 @@ impl<'a> Interp<'a> {
             handlers_below: self.handlers.len(),
             ..outer
         });
-        self.block(&s.body)?;
+        let ended = self.block(&s.body);
         self.frames.truncate(depth);
+        ended?;
         let mut namespace = self.heap.get(names).attrs.clone();
         if self.heap.get(names).open {
             for slot in namespace.values_mut() {

@@ -473,9 +473,7 @@ impl<'a> Interp<'a> {
         });
         let depth = self.frames.len();
         let result = run(self);
-        if result.is_ok() {
-            self.frames.truncate(depth - 1);
-        }
+        self.frames.truncate(depth - 1);
         result
     }
 

@@ -90,6 +90,22 @@ impl<'a> Interp<'a> {
         self.is_handled_since(exc, 0)
     }
 
+    /// Runs code of which the simulator itself catches these exceptions, as `hasattr` does: to
+    /// the code inside they count as handled.
+    ///
+    /// # Errors
+    /// What the code raises.
+    pub fn catching<T>(&mut self, classes: &[&str], run: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
+        let classes = classes.iter().map(|c| self.builtins.exception(c)).collect();
+        let depth = self.handlers.len();
+        self.handlers.push(HandlerScope {
+            classes: Some(classes),
+        });
+        let result = run(self);
+        self.handlers.truncate(depth);
+        result
+    }
+
     /// The same for the handlers from a depth on.
     pub(super) fn is_handled_since(&self, exc: &Value, depth: usize) -> bool {
         let class = self.class_of_exception(exc);

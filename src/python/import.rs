@@ -627,7 +627,7 @@ impl<'a> Interp<'a> {
 
     /// As `getattr`, where an `AttributeError` from a module `__getattr__` counts as absence.
     fn find_attribute_for_import(&mut self, module: &Value, name: Sym) -> R<Option<Value>> {
-        match self.find_attribute(module, name) {
+        match self.catching(&["AttributeError"], |i| i.find_attribute(module, name)) {
             Err(Stop::Raise(raised)) => {
                 let class = self.builtins.exception("AttributeError");
                 match self.exception_matches(&raised.exc, &Value::Obj(class)) {

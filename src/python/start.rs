@@ -177,7 +177,7 @@ impl<'a> Interp<'a> {
 
     /// Imports something whose failure would not end the start.
     pub(super) fn tolerate(&mut self, name: &str) -> R<()> {
-        match self.import_name(name) {
+        match self.catching(&["BaseException"], |i| i.import_name(name)) {
             Ok(_) | Err(Stop::Raise(_)) => Ok(()),
             Err(stop) => Err(stop),
         }

@@ -130,19 +130,21 @@ fn getattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let name = interp.interner.intern(name);
     match args.pos.get(2) {
         None => interp.attribute(&value, name),
-        Some(default) => match interp.find_attribute(&value, name) {
-            Ok(Some(found)) => Ok(found),
-            Ok(None) => Ok(default.clone()),
-            Err(Stop::Raise(raised)) => {
-                let class = interp.builtins.exception("AttributeError");
-                match interp.exception_matches(&raised.exc, &Value::Obj(class)) {
-                    Some(true) => Ok(default.clone()),
-                    Some(false) => Err(Stop::Raise(raised)),
-                    None => Ok(interp.unknown()),
+        Some(default) => {
+            match interp.catching(&["AttributeError"], |i| i.find_attribute(&value, name)) {
+                Ok(Some(found)) => Ok(found),
+                Ok(None) => Ok(default.clone()),
+                Err(Stop::Raise(raised)) => {
+                    let class = interp.builtins.exception("AttributeError");
+                    match interp.exception_matches(&raised.exc, &Value::Obj(class)) {
+                        Some(true) => Ok(default.clone()),
+                        Some(false) => Err(Stop::Raise(raised)),
+                        None => Ok(interp.unknown()),
+                    }
                 }
+                Err(stop) => Err(stop),
             }
-            Err(stop) => Err(stop),
-        },
+        }
     }
 }
 
@@ -155,7 +157,7 @@ fn hasattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     };
     let name = interp.interner.intern(name);
     let before = interp.opaque;
-    match interp.find_attribute(&value, name) {
+    match interp.catching(&["AttributeError"], |i| i.find_attribute(&value, name)) {
         Ok(Some(Value::Unknown)) if interp.opaque > before => Ok(interp.unknown()),
         Ok(found) => Ok(Value::Bool(found.is_some())),
         Err(Stop::Raise(raised)) => {

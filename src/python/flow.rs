@@ -52,7 +52,17 @@ impl<'a> Interp<'a> {
                     let name = i.sym(name);
                     i.bind(name, Value::Unknown)?;
                 }
-                i.block(&handler.body)
+                i.handling.push(Rc::new(Raised {
+                    exc: Value::Unknown,
+                    frames: i.trace(),
+                    kind: "raised",
+                    slots: std::collections::BTreeMap::new(),
+                    span: None,
+                    cycle: Vec::new(),
+                }));
+                let ended = i.block(&handler.body);
+                i.handling.pop();
+                ended
             }));
         }
         let mut ways: Vec<super::branch::Way<'_, 'a>> = vec![&mut done];

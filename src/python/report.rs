@@ -177,11 +177,12 @@ impl<'a> Interp<'a> {
 
     /// Records a fault that may happen.
     pub fn possible(&mut self, raised: &Raised) {
-        let concerns_project = raised
+        // Doubt inside library code is the simulator's own: only the project's own words count.
+        let own_words = raised
             .frames
-            .iter()
-            .any(|f| self.source(f.file).owner == Owner::Project);
-        if !concerns_project || raised.exc.is_unknown() || self.is_handled(&raised.exc) {
+            .last()
+            .is_some_and(|f| self.source(f.file).owner == Owner::Project);
+        if !own_words || raised.exc.is_unknown() || self.is_handled(&raised.exc) {
             return;
         }
         self.record(raised, false);
@@ -193,10 +194,16 @@ impl<'a> Interp<'a> {
         };
         fault.certain = certain;
         let place = fault.place.as_ref().map(|p| (p.path.clone(), p.line));
+        let inside_library = raised
+            .frames
+            .last()
+            .is_some_and(|f| self.source(f.file).owner != Owner::Project);
+        let innermost = fault.slots.get("innermost").cloned();
         let twin = self.seen.faults.iter().any(|f| {
-            f.exception == fault.exception
-                && f.certain >= certain
-                && f.place.as_ref().map(|p| (p.path.clone(), p.line)) == place
+            let same_place = f.place.as_ref().map(|p| (p.path.clone(), p.line)) == place;
+            // One fault of a library is met again at every import of it.
+            let same_cause = inside_library && f.slots.get("innermost") == innermost.as_ref();
+            f.exception == fault.exception && f.certain >= certain && (same_place || same_cause)
         });
         if !twin {
             self.seen.faults.push(fault);

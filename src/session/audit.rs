@@ -140,7 +140,7 @@ fn suppressions(host: &dyn Host, request: &AuditRequest) -> Suppressions {
 }
 
 /// Byte edits and previews of all fixes; a fix that cannot be made is for a person.
-fn complete_fixes(host: &dyn Host, facts: &mut Facts, findings: &mut [Finding]) {
+pub fn complete_fixes(host: &dyn Host, facts: &mut Facts, findings: &mut [Finding]) {
     for finding in findings {
         for fix in &mut finding.fixes {
             for op in &fix.ops {
@@ -160,7 +160,7 @@ fn complete_fixes(host: &dyn Host, facts: &mut Facts, findings: &mut [Finding]) 
     }
 }
 
-fn assemble(
+pub fn assemble(
     host: &dyn Host,
     request: &AuditRequest,
     checks: &Checks,

@@ -12,7 +12,7 @@ pub use cycle::{import_place, ring};
 use colored::{ColoredString, Colorize};
 
 use super::{Options, layout, words};
-use crate::model::{Finding, Report, Severity};
+use crate::model::{Exception, Finding, Report, Severity};
 
 /// Renders a report for a terminal.
 pub fn render(report: &Report, options: &Options) -> String {
@@ -176,4 +176,29 @@ pub fn summary(report: &Report) -> String {
     } else {
         format!("{totals}: {verdict}")
     }
+}
+
+/// The explanation of a crash that happened elsewhere.
+pub fn diagnosis(report: &Report, exception: &Exception, options: &Options) -> String {
+    let options = &Options {
+        verbose: options.verbose.max(1),
+        ..options.clone()
+    };
+    let mut page = Page::new(options);
+    let raised = words::raised(&exception.kind, &exception.message);
+    page.paragraph(0, &format!("The start ended with {raised}"));
+    for shown in &report.findings {
+        finding::write(&mut page, report, shown);
+    }
+    page.gap();
+    match report.findings.first() {
+        Some(known) => {
+            let rule = &known.rule;
+            page.line(&format!(
+                "   audit explain {rule}       background and examples"
+            ));
+        }
+        None => page.line("   no check knows this exception"),
+    }
+    page.out
 }

@@ -151,6 +151,9 @@ pub struct Refusal {
 /// The revision that a database with the fault `alembic-behind` is at.
 pub const OLD_REVISION: &str = "0a1b2c3d4e5f";
 
+/// The revision that a database with the fault `alembic-unknown` is at.
+pub const UNKNOWN_REVISION: &str = "9f9e9d9c9b9a";
+
 /// State of a session that works, but not as a backend needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Session {
@@ -168,6 +171,16 @@ pub enum Session {
     SqlAscii,
     /// `alembic_version` holds [`OLD_REVISION`].
     OldRevision,
+    /// `alembic_version` holds [`UNKNOWN_REVISION`].
+    UnknownRevision,
+    /// There is no `alembic_version`.
+    NoRevision,
+    /// All sessions share one server process.
+    PoolerTransaction,
+    /// Each session has a server process that is not the one of its key.
+    PoolerSession,
+    /// All sessions share one server process, and transactions are refused.
+    PoolerStatement,
 }
 
 /// What the HTTP half does wrong.
@@ -224,6 +237,8 @@ pub enum Effect {
     Auth(Auth),
     /// The role has another password.
     OtherPassword,
+    /// The signature of SCRAM's last message is wrong.
+    Impostor,
     /// A FATAL error.
     Refuse(Refusal),
     /// Connections without TLS are refused by `pg_hba.conf`.
@@ -300,13 +315,19 @@ pub const FAULTS: &[Fault] = &[
     row("garbage-at-startup", rung(R::Auth, &["garbage"]), At(Step::Startup, D::Garbage), "the start-up message is answered with garbage"),
     row("huge-at-startup", rung(R::Auth, &["garbage"]), At(Step::Startup, D::Huge), "the start-up message is answered with a gigabyte"),
     row("too-many-connections", rung(R::Database, &["53300"]), refuse(When::Startup, "53300", "sorry, too many clients already", ""), "all connections are taken"),
+    row("reserved-slots", rung(R::Database, &["53300"]), refuse(When::Authenticated, "53300", "remaining connection slots are reserved for non-replication superuser connections", ""), "only superusers get in"),
+    row("too-many-for-role", rung(R::Database, &["53300"]), refuse(When::Authenticated, "53300", "too many connections for role \"{user}\"", ""), "the role has all its connections"),
+    row("too-many-for-database", rung(R::Database, &["53300"]), refuse(When::Authenticated, "53300", "too many connections for database \"{database}\"", ""), "the database has all its connections"),
     row("starting-up", rung(R::Database, &["57P03"]), refuse(When::Startup, "57P03", "the database system is starting up", ""), "the server is starting"),
     row("shutting-down", rung(R::Database, &["57P03"]), refuse(When::Startup, "57P03", "the database system is shutting down", ""), "the server is stopping"),
     row("recovering", rung(R::Database, &["57P03"]), refuse(When::Startup, "57P03", "the database system is in recovery mode", ""), "the server recovers from a crash"),
     row("no-pg-hba", rung(R::Auth, &["28000"]), refuse(When::Startup, "28000", "no pg_hba.conf entry for host \"127.0.0.1\", user \"{user}\", database \"{database}\", {tls}", ""), "pg_hba.conf has no line for this client"),
     row("tls-required", rung(R::Auth, &["28000"]), Effect::TlsOnly, "pg_hba.conf has hostssl lines only (for clients without TLS)"),
+    row("client-certificate", rung(R::Auth, &["28000"]), refuse(When::Startup, "28000", "connection requires a valid client certificate", ""), "pg_hba.conf wants a certificate of the client"),
     row("wrong-password", rung(R::Auth, &["28P01"]), Effect::OtherPassword, "the role has another password"),
     row("unknown-role", rung(R::Auth, &["28000"]), refuse(When::Authenticated, "28000", "role \"{user}\" does not exist", ""), "the role does not exist (trust authentication, which alone tells)"),
+    row("no-login-right", rung(R::Auth, &["28000"]), refuse(When::Authenticated, "28000", "role \"{user}\" is not permitted to log in", ""), "the role may not log in"),
+    row("impostor", rung(R::Auth, &["server-signature"]), Effect::Impostor, "the server does not know the password and lets everybody in"),
     row("auth-kerberos", rung(R::Auth, &["auth-unsupported"]), Method(Auth::Kerberos), "the server wants Kerberos V5"),
     row("auth-md5", Climbed, Method(Auth::Md5), "md5 authentication"),
     row("auth-cleartext", Climbed, Method(Auth::Cleartext), "clear text password authentication"),
@@ -316,6 +337,7 @@ pub const FAULTS: &[Fault] = &[
     row("close-at-auth", rung(R::Auth, &["closed"]), At(Step::Auth, D::Close), "the connection is closed after the password"),
     row("garbage-at-auth", rung(R::Auth, &["garbage"]), At(Step::Auth, D::Garbage), "the password is answered with garbage"),
     row("missing-database", rung(R::Database, &["3D000"]), refuse(When::Authenticated, "3D000", "database \"{database}\" does not exist", ""), "the database does not exist"),
+    row("database-closed", rung(R::Database, &["55000"]), refuse(When::Authenticated, "55000", "database \"{database}\" is not currently accepting connections", ""), "the database accepts no connections"),
     row("no-connect-right", rung(R::Database, &["42501"]), refuse(When::Authenticated, "42501", "permission denied for database \"{database}\"", "User does not have CONNECT privilege."), "the role may not connect to the database"),
     row("hang-at-query", rung(R::Session, &["timeout"]), At(Step::Query, D::Hang), "queries are never answered"),
     row("close-at-query", rung(R::Session, &["closed"]), At(Step::Query, D::Close), "the connection is closed at the first query"),
@@ -329,6 +351,11 @@ pub const FAULTS: &[Fault] = &[
     row("almost-full", Note("connections-low"), In(Session::AlmostFull), "96 of 97 connections are used"),
     row("sql-ascii", Note("encoding"), In(Session::SqlAscii), "the database encoding is SQL_ASCII"),
     row("alembic-behind", Note("alembic-behind"), In(Session::OldRevision), "the database is at an old migration"),
+    row("alembic-unknown", Note("alembic-unknown"), In(Session::UnknownRevision), "the database is at a migration that the source does not have"),
+    row("alembic-none", Note("alembic-none"), In(Session::NoRevision), "no migration has run"),
+    row("pooler-transaction", Note("pooler-transaction"), In(Session::PoolerTransaction), "a pooler in transaction mode is in between"),
+    row("pooler-session", Note("pooler-session"), In(Session::PoolerSession), "a pooler in session mode is in between"),
+    row("pooler-statement", Note("pooler-statement"), In(Session::PoolerStatement), "a pooler in statement mode is in between"),
     row("slow", Climbed, Effect::Slow(Duration::from_millis(60)), "every step takes 60 ms more"),
     row("http-down", http(H::Listen, &["refused"]), Effect::HttpDown, "nobody listens on the HTTP port"),
     row("http-hang", http(H::Listen, &["timeout"]), Web(Http::Hang), "requests are never answered"),
@@ -397,9 +424,10 @@ impl Active {
     pub fn auth(&self) -> Auth {
         let other = self.effects().find_map(|effect| match effect {
             Effect::Auth(method) => Some(method),
-            Effect::Refuse(refusal) if refusal.code == "28000" => {
-                (refusal.when == When::Authenticated).then_some(Auth::Trust)
-            }
+            Effect::Refuse(refusal) if refusal.code == "28000" => refusal
+                .message
+                .ends_with("does not exist")
+                .then_some(Auth::Trust),
             _ => None,
         });
         other.unwrap_or(Auth::Scram)

@@ -278,6 +278,42 @@ const TROUBLES: &[Trouble] = &[
         heal: |real| real.sql(&format!("ALTER DATABASE elsewhere RENAME TO {DATABASE}")),
     },
     Trouble {
+        fault: "database-closed",
+        make: |real| {
+            real.sql(&format!(
+                "ALTER DATABASE {DATABASE} ALLOW_CONNECTIONS false"
+            ))
+        },
+        heal: |real| real.sql(&format!("ALTER DATABASE {DATABASE} ALLOW_CONNECTIONS true")),
+    },
+    Trouble {
+        fault: "no-login-right",
+        make: |real| real.sql(&format!("ALTER ROLE {ROLE} NOLOGIN")),
+        heal: |real| real.sql(&format!("ALTER ROLE {ROLE} LOGIN")),
+    },
+    Trouble {
+        fault: "too-many-for-role",
+        make: |real| real.sql(&format!("ALTER ROLE {ROLE} CONNECTION LIMIT 0")),
+        heal: |real| real.sql(&format!("ALTER ROLE {ROLE} CONNECTION LIMIT -1")),
+    },
+    Trouble {
+        fault: "too-many-for-database",
+        make: |real| real.sql(&format!("ALTER DATABASE {DATABASE} CONNECTION LIMIT 0")),
+        heal: |real| real.sql(&format!("ALTER DATABASE {DATABASE} CONNECTION LIMIT -1")),
+    },
+    Trouble {
+        fault: "client-certificate",
+        make: |real| {
+            real.sql("ALTER SYSTEM SET ssl_ca_file = '../ca.crt'");
+            real.hba("hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca");
+        },
+        heal: |real| {
+            real.hba(HOSTSSL);
+            real.sql("ALTER SYSTEM RESET ssl_ca_file");
+            real.reload();
+        },
+    },
+    Trouble {
         fault: "no-connect-right",
         make: |real| {
             real.sql(&format!(

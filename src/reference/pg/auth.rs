@@ -263,9 +263,19 @@ impl Login {
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
-        let AuthOutcome::Authenticated { final_message, .. } = outcome else {
+        let AuthOutcome::Authenticated {
+            mut final_message, ..
+        } = outcome
+        else {
             return Ok(());
         };
+        if let Some(Authentication::SASLFinal(proof)) = &mut final_message
+            && self.faults.has(Effect::Impostor)
+        {
+            // The form is right, the signature is of nobody.
+            let forged = b"v=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_vec();
+            *proof = forged.into();
+        }
         let database = database_of(client);
         let missing = Refusal {
             when: When::Authenticated,

@@ -27,9 +27,10 @@ pub(super) fn failed(failure: Failure) -> PgWireError {
 
 /// The same, as the library wants it within a response.
 pub(super) fn error_info(failure: Failure) -> ErrorInfo {
+    let severity = if failure.fatal { "FATAL" } else { "ERROR" };
     let (code, message) = (failure.code.to_owned(), failure.message);
-    let mut info = ErrorInfo::new("ERROR".to_owned(), code, message);
-    info.severity_nonlocalized = Some("ERROR".to_owned());
+    let mut info = ErrorInfo::new(severity.to_owned(), code, message);
+    info.severity_nonlocalized = Some(severity.to_owned());
     info.position = failure.position.map(|at| at.to_string());
     info.hint = (!failure.hint.is_empty()).then(|| failure.hint.to_owned());
     info

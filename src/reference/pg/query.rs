@@ -18,7 +18,7 @@ use pgwire::messages::PgWireBackendMessage;
 use pgwire::messages::response::TransactionStatus;
 
 use super::super::Shared;
-use super::super::fault::{Active, OLD_REVISION, Session};
+use super::super::fault::{Active, OLD_REVISION, Session, UNKNOWN_REVISION};
 use super::super::sql::{self, Answer, Context, Failure};
 use super::encode::{error_info, failed, fields, format_of, response};
 
@@ -53,11 +53,21 @@ pub fn session<'a, C: ClientInfo>(
         tls: encryption.map(|(version, cipher)| (version.as_str(), cipher.as_str())),
         pid: client.pid_and_secret_key().0,
         tables: &shared.tables,
-        alembic: match faults.session(Session::OldRevision) {
-            true => Some(OLD_REVISION),
-            false => shared.alembic.as_deref(),
-        },
+        alembic: revision(shared, faults),
         parameters,
+    }
+}
+
+/// What `alembic_version` holds.
+fn revision<'a>(shared: &'a Shared, faults: &Active) -> Option<&'a str> {
+    if faults.session(Session::NoRevision) {
+        None
+    } else if faults.session(Session::OldRevision) {
+        Some(OLD_REVISION)
+    } else if faults.session(Session::UnknownRevision) {
+        Some(UNKNOWN_REVISION)
+    } else {
+        shared.alembic.as_deref()
     }
 }
 
@@ -142,7 +152,9 @@ impl SimpleQueryHandler for Queries {
         }
         // What was done before the error stays answered.
         let one = |answer| match answer {
-            Answer::Fail(failure) => Ok(Response::Error(Box::new(error_info(failure)))),
+            Answer::Fail(failure) if !failure.fatal => {
+                Ok(Response::Error(Box::new(error_info(failure))))
+            }
             other => response(other, None),
         };
         answers.into_iter().map(one).collect()

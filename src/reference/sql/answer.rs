@@ -3,6 +3,7 @@
 use super::scan::{Token, canonical, scan, statements};
 use super::value::{Cell, Column, Kind};
 use super::{Context, select};
+use crate::reference::fault::Session;
 
 /// The answer to one statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +36,8 @@ pub struct Failure {
     pub message: String,
     /// HINT, or empty.
     pub hint: &'static str,
+    /// It ends the session.
+    pub fatal: bool,
     /// Character of the statement that it is about, from 1.
     pub position: Option<usize>,
 }
@@ -45,6 +48,7 @@ impl Failure {
             code,
             message: message.into(),
             hint: "",
+            fatal: false,
             position: None,
         }
     }
@@ -56,6 +60,7 @@ impl Failure {
             code: "0A000",
             message: format!("the reference server does not execute: {what}"),
             hint: "It answers what drivers and probes ask a server about itself. Use a real PostgreSQL for data.",
+            fatal: false,
             position: None,
         }
     }
@@ -119,6 +124,14 @@ fn one(tokens: &[Token], context: &Context<'_>) -> Result<Answer, Failure> {
             writable(first, context)?;
             Err(Failure::unsupported(&text))
         }
+        // PgBouncer's words; it hangs up.
+        "begin" | "start" if context.faults.session(Session::PoolerStatement) => Err(Failure {
+            fatal: true,
+            ..Failure::new(
+                "08P01",
+                "transaction blocks not allowed in statement pooling mode",
+            )
+        }),
         _ => command(first, &text).ok_or_else(|| unknown(first, &text)),
     }
 }

@@ -82,6 +82,18 @@ impl Context<'_> {
         !self.faults.session(Session::NoCreateRight)
     }
 
+    /// Process that answers; behind a pooler not the one of the session's key.
+    fn process(&self) -> i32 {
+        let shared = [Session::PoolerTransaction, Session::PoolerStatement];
+        if shared.iter().any(|mode| self.faults.session(*mode)) {
+            4711
+        } else if self.faults.session(Session::PoolerSession) {
+            self.pid.wrapping_add(1_000_000)
+        } else {
+            self.pid
+        }
+    }
+
     fn used_connections(&self) -> i32 {
         if self.faults.session(Session::AlmostFull) {
             96

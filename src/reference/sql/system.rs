@@ -88,7 +88,7 @@ pub(super) fn call(
         ),
         "current_database" => typed(Cell::Text(context.database.to_owned()), Kind::Name),
         "current_schema" => typed(Cell::Text("public".to_owned()), Kind::Name),
-        "pg_backend_pid" => typed(Cell::Int(i64::from(context.pid)), Kind::Int4),
+        "pg_backend_pid" => typed(Cell::Int(i64::from(context.process())), Kind::Int4),
         "pg_is_in_recovery" => typed(Cell::Bool(context.standby()), Kind::Bool),
         "now" | "clock_timestamp" | "statement_timestamp" | "transaction_timestamp" => {
             typed(Cell::Time(context.now()), Kind::Timestamptz)
@@ -200,7 +200,7 @@ pub(super) fn relation(
                     ("cipher", Kind::Text),
                 ],
                 vec![vec![
-                    Cell::Int(i64::from(context.pid)),
+                    Cell::Int(i64::from(context.process())),
                     Cell::Bool(context.tls.is_some()),
                     cell(version),
                     cell(cipher),
@@ -216,7 +216,7 @@ pub(super) fn relation(
             (0..context.used_connections())
                 .map(|n| {
                     vec![
-                        Cell::Int(i64::from(context.pid + n)),
+                        Cell::Int(i64::from(context.process() + n)),
                         cell(context.database),
                         cell(context.user),
                     ]

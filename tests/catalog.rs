@@ -80,6 +80,8 @@ fn environments() -> Vec<OracleEnv> {
         "pydantic1",
         "sa14",
         "brokenpairs",
+        "flask22",
+        "django5",
     ]
     .iter()
     .map(|name| repository(&format!("tests/cases/envs/{name}.txt")))

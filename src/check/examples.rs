@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::catalog::Catalog;
 use super::oracle::{self, Judges, OracleEnv};
 use super::run;
@@ -79,11 +81,14 @@ pub fn test_examples(
         oracles,
         judges: &judges,
     };
-    catalog
+    let examples: Vec<(&Check, &Example)> = catalog
         .checks()
         .iter()
         .filter(|check| selection.contains(&check.id))
         .flat_map(|check| check.examples.iter().map(move |example| (check, example)))
+        .collect();
+    examples
+        .into_par_iter()
         .map(|(check, example)| bench.example(check, example))
         .collect()
 }

@@ -350,6 +350,7 @@ fn plain_files(files: &mut Files, tree: &Tree, out: &mut Vec<Candidate>) {
             |n| n.starts_with("supervisor") && n.contains(".conf"),
             scripts::supervisor,
         ),
+        (is_platform_file, scripts::platform),
     ];
     for (wanted, read) in kinds {
         for path in named_files(tree, wanted) {
@@ -357,6 +358,23 @@ fn plain_files(files: &mut Files, tree: &Tree, out: &mut Vec<Candidate>) {
             push(out, found, None);
         }
     }
+}
+
+/// Descriptions of a hosting platform that hold a start command.
+fn is_platform_file(name: &str) -> bool {
+    matches!(
+        name,
+        "render.yaml"
+            | "render.yml"
+            | "railway.json"
+            | "railway.toml"
+            | "nixpacks.toml"
+            | "fly.toml"
+            | "app.yaml"
+            | "app.yml"
+            | "manifest.yml"
+            | "apprunner.yaml"
+    )
 }
 
 fn is_start_script(name: &str) -> bool {

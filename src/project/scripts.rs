@@ -155,6 +155,42 @@ pub(super) fn supervisor(files: &mut Files, path: &str) -> Vec<Found> {
         .collect()
 }
 
+/// Keys under which hosting platforms keep the start command.
+const START_KEYS: &[&str] = &[
+    "startCommand",
+    "start_command",
+    "entrypoint",
+    "command",
+    "cmd",
+    "app",
+    "web",
+];
+
+/// Start commands of a platform's description (`render.yaml`, `fly.toml`, `railway.json` ...):
+/// one key, one line, whatever the format is.
+pub(super) fn platform(files: &mut Files, path: &str) -> Vec<Found> {
+    let Some(text) = files.text(path) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim().trim_start_matches("- ");
+        let Some((key, value)) = line.split_once([':', '=']) else {
+            continue;
+        };
+        if !START_KEYS.contains(&key.trim().trim_matches('"')) {
+            continue;
+        }
+        let value = value.trim().trim_end_matches(',');
+        let quoted = value.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
+        let quoted = quoted.or_else(|| value.strip_prefix('\'').and_then(|v| v.strip_suffix('\'')));
+        let mut context = Context::new(paths::parent(path), Origin::line(path, number));
+        context.exact = false;
+        found.extend(command::read(files, quoted.unwrap_or(value), &context));
+    }
+    found
+}
+
 /// Start commands of a whole shell script.
 pub(super) fn shell_script(files: &mut Files, path: &str) -> Vec<Found> {
     let Some(text) = files.text(path) else {
@@ -310,9 +346,19 @@ pub(super) fn tasks(files: &mut Files, path: &str) -> Vec<Found> {
         .collect()
 }
 
-/// A console script of the project (`[project.scripts]`): its function runs uvicorn.
-pub(super) fn console_script(files: &mut Files, name: &str, context: &Context) -> Option<Found> {
+/// A console script of the project (`[project.scripts]`) that starts a server: one that passes
+/// `module:attribute` on, or one whose function runs uvicorn.
+pub(super) fn console_script(
+    files: &mut Files,
+    name: &str,
+    words: &[String],
+    context: &Context,
+) -> Option<Found> {
     let entry = pyproject_toml::console_script(files, &context.dir, name)?;
+    if let Some(at) = words.iter().position(|w| is_target(w)) {
+        let found = servers::uvicorn_with_files(files, &words[at..], Server::Uvicorn, context);
+        return Some(found);
+    }
     let (module, _) = entry.split_once(':')?;
     let stem = module.trim().replace('.', "/");
     let path = ["", "src"]
@@ -328,7 +374,8 @@ pub(super) fn console_script(files: &mut Files, name: &str, context: &Context) -
         })
         .find(|p| files.is_file(p))?;
     let text = files.text(&path)?;
-    let run = pysource::read(&text)?.runs.into_iter().next()?;
+    let runs = pysource::read(&text)?.runs;
+    let run = runs.first()?;
     let mut found = servers::blank(Server::Uvicorn, context);
     match &run.app {
         Literal::Str(app, _) => servers::target(&mut found, app),
@@ -338,6 +385,27 @@ pub(super) fn console_script(files: &mut Files, name: &str, context: &Context) -
         }
         _ => return None,
     }
-    servers::programmatic(&mut found, &run);
+    // With several subcommands it is not known which of the calls is made.
+    if runs.len() == 1 {
+        servers::programmatic(&mut found, run);
+    } else {
+        found.start.host = Some("$host".to_owned());
+        found.start.port = Some("$port".to_owned());
+    }
+    let given = super::arguments::Arguments::read(words, &[], &[]);
+    for (option, place) in [
+        ("--host", &mut found.start.host),
+        ("--port", &mut found.start.port),
+    ] {
+        if let Some(value) = given.value(option) {
+            *place = Some(value.to_owned());
+        }
+    }
     Some(found)
+}
+
+/// `module:attribute`
+fn is_target(word: &str) -> bool {
+    word.split_once(':')
+        .is_some_and(|(module, attr)| servers::is_dotted(module) && servers::is_dotted(attr))
 }

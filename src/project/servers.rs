@@ -42,7 +42,7 @@ pub(super) fn read(
         "granian" => granian(files, rest, context),
         "fastapi" => fastapi_cli::command(files, rest, context)?,
         name if is_python(name) => python(files, rest, context)?,
-        _ => scripts::console_script(files, name, context)?,
+        _ => scripts::console_script(files, name, rest, context)?,
     };
     found.start.command = text.to_owned();
     Some(found)
@@ -144,10 +144,18 @@ fn uvicorn(words: &[String], server: Server, context: &Context) -> Found {
 }
 
 /// Resolves what [`uvicorn`] leaves as written, because it needs no files otherwise.
-fn uvicorn_with_files(files: &Files, words: &[String], server: Server, context: &Context) -> Found {
+pub(super) fn uvicorn_with_files(
+    files: &Files,
+    words: &[String],
+    server: Server,
+    context: &Context,
+) -> Found {
     let mut found = uvicorn(words, server, context);
     if let Some(dir) = found.start.app_dir.take() {
         found.start.app_dir = Some(directory(files, &found, context, &dir));
+    }
+    if let Some(file) = found.start.env_file.take() {
+        found.start.env_file = Some(directory(files, &found, context, &file));
     }
     found
 }
@@ -448,13 +456,18 @@ fn server_run(files: &mut Files, path: &str) -> Option<ServerRun> {
 /// Address and switches of `uvicorn.run(...)`.
 pub(super) fn programmatic(found: &mut Found, run: &ServerRun) {
     let start = &mut found.start;
-    let text = |name: &str| run.keywords.get(name).and_then(Literal::spelled);
+    // A value that is computed is written as a variable: it is not the default.
+    let text = |name: &str| {
+        let value = run.keywords.get(name).filter(|v| **v != Literal::None)?;
+        Some(value.spelled().unwrap_or_else(|| format!("${name}")))
+    };
     let on = |name: &str| run.keywords.get(name) == Some(&Literal::Bool(true));
     start.host = text("host");
     start.port = text("port");
     start.workers = text("workers").and_then(|w| w.parse().ok());
-    start.env_file = text("env_file");
+    start.env_file = run.keywords.get("env_file").and_then(Literal::spelled);
     start.reload = on("reload");
     start.factory = on("factory");
-    start.lifespan = text("lifespan").unwrap_or_else(|| "auto".into());
+    let lifespan = run.keywords.get("lifespan").and_then(Literal::spelled);
+    start.lifespan = lifespan.unwrap_or_else(|| "auto".into());
 }

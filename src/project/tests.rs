@@ -163,6 +163,10 @@ fn start_command_lines_are_understood() {
         ),
         ("uv run serve", "Uvicorn app.main:app in . h:"),
         (
+            "uv run serve start app.main:app --host=0.0.0.0",
+            "Uvicorn app.main:app in . 0.0.0.0:",
+        ),
+        (
             "exec env X=1 tini -s -- uvicorn app.main:app",
             "Uvicorn app.main:app in .",
         ),
@@ -326,6 +330,28 @@ fn starts_are_found_in_every_kind_of_file() {
                 ),
             ],
             "Uvicorn app.main:app in . @ pyproject.toml:2",
+        ),
+        (
+            vec![
+                app,
+                init,
+                (
+                    "render.yaml",
+                    "services:\n  - type: web\n    startCommand: uvicorn app.main:app --port $PORT\n",
+                ),
+            ],
+            "Uvicorn app.main:app in . :$PORT @ render.yaml:3",
+        ),
+        (
+            vec![
+                app,
+                init,
+                (
+                    "fly.toml",
+                    "[processes]\napp = \"uvicorn app.main:app --port 85\"\n",
+                ),
+            ],
+            "Uvicorn app.main:app in . :85 @ fly.toml:2",
         ),
         (vec![("main.py", APP)], "Uvicorn main:app in . @ main.py"),
         (vec![app, init], "Uvicorn app.main:app in . @ app/main.py"),

@@ -74,11 +74,18 @@ pub(super) fn walk(files: &mut Files) -> Tree {
             }
         }
         dirs += 1;
-        if dirs > MAX_DIRS || tree.files.len() > MAX_FILES || paths::depth(&level.dir) > MAX_DEPTH {
+        let full = dirs > MAX_DIRS || tree.files.len() > MAX_FILES;
+        let deep = level.dir.split('/').count() > MAX_DEPTH;
+        if full || deep {
             files.remark(format!(
                 "the tree is larger than {MAX_FILES} files, {MAX_DIRS} directories or {MAX_DEPTH} levels; what lies beyond was not read"
             ));
+        }
+        if full {
             break;
+        }
+        if deep {
+            continue;
         }
         visit(files, &mut level, &mut tree, &mut queue);
     }

@@ -31,6 +31,8 @@ pub(super) struct Declared {
     /// Groups that the project's tool installs by default besides `main`.
     pub default_groups: Vec<String>,
     pub hints: Hints,
+    /// Files that a tool writes: the last ones to edit.
+    generated: Vec<String>,
     visited: Vec<String>,
 }
 
@@ -152,6 +154,9 @@ pub(super) fn read(files: &mut Files, dirs: &[String], preferred: &[String]) -> 
         for name in ["environment.yml", "environment.yaml", "conda.yml"] {
             conda::read(files, &at(name), &mut declared);
         }
+    }
+    for path in std::mem::take(&mut declared.generated) {
+        declared.push_file(&path);
     }
     version_files(files, dirs, &mut declared.hints);
     let needed = declared

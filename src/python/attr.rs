@@ -26,6 +26,9 @@ impl<'a> Interp<'a> {
     pub fn find_attribute(&mut self, value: &Value, name: Sym) -> R<Option<Value>> {
         let Value::Obj(obj) = value else {
             if value.is_unknown() {
+                if name == self.names.f_globals {
+                    self.open_running_modules();
+                }
                 return Ok(Some(self.unknown()));
             }
             let class = self.builtins.class_of(value);
@@ -58,6 +61,17 @@ impl<'a> Interp<'a> {
                     return Ok(Some(found));
                 }
                 self.instance_attribute(value, class, name)
+            }
+        }
+    }
+
+    /// Somebody holds the globals of a frame (`sys._getframe(1).f_globals`): the modules whose
+    /// code runs may get any name.
+    fn open_running_modules(&mut self) {
+        let running: Vec<Obj> = self.frames.iter().skip(1).map(|f| f.module).collect();
+        for module in running {
+            if !self.heap.get(module).open {
+                self.heap.get_mut(module).open = true;
             }
         }
     }

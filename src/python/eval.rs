@@ -26,7 +26,12 @@ impl<'a> Interp<'a> {
             }
             Expr::Attribute(a) => {
                 let value = self.eval(&a.value)?;
-                self.at(expr.start());
+                // Since 3.11 the line of an attribute is that of its name.
+                self.at(if self.version >= (3, 11) {
+                    a.attr.start()
+                } else {
+                    expr.start()
+                });
                 self.span_hint = Some((a.attr.start().to_u32(), a.attr.end().to_u32()));
                 let name = self.sym(&a.attr);
                 let result = self.attribute(&value, name);

@@ -531,7 +531,6 @@ impl<'a> Interp<'a> {
         };
         self.prefetch_imports(&tree.body, file);
         let depth = self.frames.len();
-        let opaque = self.opaque;
         self.frames.push(Frame {
             kind: FrameKind::Module,
             module,
@@ -561,8 +560,7 @@ impl<'a> Interp<'a> {
         if let Kind::Module { state, .. } = &mut self.heap.get_mut(module).kind {
             *state = ModuleState::Done;
         }
-        if owner == Owner::Stdlib && self.opaque > opaque {
-            // The standard library's metaprogramming is not followed to the end.
+        if owner == Owner::Stdlib && super::scope::binds_dynamically(&tree.body) {
             self.heap.get_mut(module).open = true;
         }
         self.module_finished(module);

@@ -33,7 +33,7 @@ names! {
     set = "__set__", set_name = "__set_name__", setattr = "__setattr__", slots = "__slots__",
     spec = "__spec__", str = "__str__", repr = "__repr__", subclasses = "__subclasses__", wrapped = "__wrapped__",
     metaclass = "metaclass", self_ = "self", value = "value", msg = "msg", code = "__code__",
-    defaults = "__defaults__", kwdefaults = "__kwdefaults__", globals = "__globals__", func = "func",
+    defaults = "__defaults__", kwdefaults = "__kwdefaults__", f_globals = "f_globals", globals = "__globals__", func = "func",
     fget = "fget", setter = "setter", getter = "getter", deleter = "deleter", return_ = "return",
     or = "__or__", ror = "__ror__", type_params = "__type_params__", abstract_ = "__isabstractmethod__",
     name_attr = "name", orig_bases = "__orig_bases__", hash = "__hash__", index = "__index__", fspath = "__fspath__",

@@ -285,3 +285,50 @@ impl<'a> Visitor<'a> for Walrus {
         walk_expr(self, expr);
     }
 }
+
+/// May the body of a module bind names that its text does not show? Knows the ways in which the
+/// standard library does it.
+pub fn binds_dynamically(body: &[Stmt]) -> bool {
+    let mut search = Dynamic { found: false };
+    search.visit_body(body);
+    search.found
+}
+
+struct Dynamic {
+    found: bool,
+}
+
+impl<'a> Visitor<'a> for Dynamic {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            // Bodies of functions run later, decorators now.
+            Stmt::FunctionDef(f) => {
+                for decorator in &f.decorator_list {
+                    self.visit_expr(&decorator.expression);
+                }
+            }
+            _ => walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        self.found |= match expr {
+            Expr::Lambda(_) => return,
+            Expr::Call(c) => match c.func.as_ref() {
+                Expr::Name(n) => matches!(
+                    n.id.as_str(),
+                    "globals" | "vars" | "locals" | "exec" | "setattr"
+                ),
+                Expr::Attribute(a) => matches!(a.attr.as_str(), "_convert_" | "_convert"),
+                _ => false,
+            },
+            Expr::Name(n) => n.id.as_str() == "global_enum",
+            Expr::Attribute(a) => a.attr.as_str() == "global_enum",
+            Expr::Subscript(s) => {
+                matches!(s.value.as_ref(), Expr::Attribute(a) if a.attr.as_str() == "modules")
+            }
+            _ => false,
+        };
+        walk_expr(self, expr);
+    }
+}

@@ -27,7 +27,7 @@ impl<'a> Interp<'a> {
         let Value::Obj(obj) = value else {
             if value.is_unknown() {
                 if name == self.names.f_globals {
-                    self.open_running_modules();
+                    self.open_callers_module();
                 }
                 return Ok(Some(self.unknown()));
             }
@@ -65,15 +65,13 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// Somebody holds the globals of a frame (`sys._getframe(1).f_globals`): the modules whose
-    /// code runs may get any name.
-    fn open_running_modules(&mut self) {
-        let running: Vec<Obj> = self.frames.iter().skip(1).map(|f| f.module).collect();
-        for module in running {
-            if !self.heap.get(module).open {
-                self.heap.get_mut(module).open = true;
-            }
-        }
+    /// Somebody holds the globals of a frame (`sys._getframe(1).f_globals`), in practice the
+    /// caller's: its module may get any name.
+    fn open_callers_module(&mut self) {
+        let Some(caller) = self.frames.iter().rev().nth(1).map(|f| f.module) else {
+            return;
+        };
+        self.heap.get_mut(caller).open = true;
     }
 
     fn object_attribute(&mut self, obj: Obj, class: Obj, name: Sym) -> R<Option<Value>> {

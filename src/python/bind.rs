@@ -15,6 +15,36 @@ enum Found {
 }
 
 impl<'a> Interp<'a> {
+    /// Number of an attribute name as written in the running code: inside a class `__x` means
+    /// `_Class__x` (language reference, section 6.2.1).
+    pub(super) fn private_sym(&mut self, text: &str) -> Sym {
+        if !text.starts_with("__") || text.ends_with("__") {
+            return self.sym(text);
+        }
+        let frame = self.frame();
+        let class = match (frame.kind, frame.class_cell) {
+            (FrameKind::Class, _) => Some(frame.name.to_string()),
+            (_, Some(class)) if self.is_class(class) => Some(self.class_short_name(class)),
+            _ => None,
+        };
+        match class {
+            Some(class) => {
+                let mangled = format!("_{}{text}", class.trim_start_matches('_'));
+                self.sym(&mangled)
+            }
+            None => self.sym(text),
+        }
+    }
+
+    /// The same for a name that a class body binds or reads.
+    fn in_class_body(&mut self, name: Sym) -> Sym {
+        if self.frame().kind != FrameKind::Class {
+            return name;
+        }
+        let text = self.interner.name(name);
+        self.private_sym(&text)
+    }
+
     fn look(&self, names: Obj, name: Sym) -> Found {
         let cell = self.heap.get(names);
         match cell.attrs.get(&name) {
@@ -30,6 +60,7 @@ impl<'a> Interp<'a> {
     /// # Errors
     /// `NameError`, `UnboundLocalError`.
     pub fn load(&mut self, name: Sym) -> R<Value> {
+        let name = self.in_class_body(name);
         let frame = self.frame();
         let (kind, names, module, parent) = (frame.kind, frame.names, frame.module, frame.parent);
         let info = frame.info.clone();
@@ -152,7 +183,7 @@ impl<'a> Interp<'a> {
             }
             Expr::Attribute(a) => {
                 let value = self.peek(&a.value)?;
-                let name = self.sym(&a.attr);
+                let name = self.private_sym(&a.attr);
                 let obj = value.as_obj()?;
                 match self.look(obj, name) {
                     Found::Bound(value) => Some(value),
@@ -192,6 +223,7 @@ impl<'a> Interp<'a> {
     /// # Errors
     /// None today; kept so that binding hooks can refuse.
     pub fn bind(&mut self, name: Sym, value: Value) -> R<()> {
+        let name = self.in_class_body(name);
         let scope = self.binding_scope(name);
         self.heap
             .get_mut(scope)
@@ -208,6 +240,7 @@ impl<'a> Interp<'a> {
 
     /// Removes a name.
     pub fn unbind(&mut self, name: Sym) {
+        let name = self.in_class_body(name);
         let scope = self.binding_scope(name);
         self.heap.get_mut(scope).attrs.shift_remove(&name);
     }
@@ -229,7 +262,7 @@ impl<'a> Interp<'a> {
             Expr::Attribute(a) => {
                 let object = self.eval(&a.value)?;
                 self.at(target.start());
-                let name = self.sym(&a.attr);
+                let name = self.private_sym(&a.attr);
                 self.set_attribute(&object, name, value)
             }
             Expr::Subscript(s) => {
@@ -319,7 +352,7 @@ impl<'a> Interp<'a> {
             Expr::Name(_) => (self.eval(&s.target)?, None),
             Expr::Attribute(a) => {
                 let object = self.eval(&a.value)?;
-                let name = self.sym(&a.attr);
+                let name = self.private_sym(&a.attr);
                 (self.attribute(&object, name)?, Some((object, Ok(name))))
             }
             Expr::Subscript(sub) => {
@@ -365,7 +398,7 @@ impl<'a> Interp<'a> {
             }
             Expr::Attribute(a) => {
                 let object = self.eval(&a.value)?;
-                let name = self.sym(&a.attr);
+                let name = self.private_sym(&a.attr);
                 if let Some(obj) = object.as_obj()
                     && self.heap.get_mut(obj).attrs.shift_remove(&name).is_some()
                 {

@@ -33,7 +33,7 @@ impl<'a> Interp<'a> {
                     expr.start()
                 });
                 self.span_hint = Some((a.attr.start().to_u32(), a.attr.end().to_u32()));
-                let name = self.sym(&a.attr);
+                let name = self.private_sym(&a.attr);
                 let result = self.attribute(&value, name);
                 self.span_hint = None;
                 result

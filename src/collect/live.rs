@@ -31,18 +31,16 @@ pub fn database(facts: &Facts) -> Option<Database> {
     Some(Database {
         url: url.url.clone(),
         origin: url.origin.clone(),
-        options: rules(facts, &url.consumer),
+        options: rules(facts, &url.consumer, &url.connect_args),
     })
 }
 
 /// A database that the user names, used as the start uses its own.
 pub fn given_database(facts: &Facts, url: &Redacted<String>, origin: &str) -> Database {
     // Without a start that connects, SQLAlchemy's reading of the scheme names the driver.
-    let consumer = facts
-        .simulation
-        .urls
-        .first()
-        .map_or("sqlalchemy.create_engine", |u| u.consumer.as_str());
+    let used = facts.simulation.urls.first();
+    let consumer = used.map_or("sqlalchemy.create_engine", |u| u.consumer.as_str());
+    let arguments = used.map_or(&[][..], |u| u.connect_args.as_slice());
     Database {
         url: url.clone(),
         origin: Some(ValueOrigin {
@@ -51,11 +49,11 @@ pub fn given_database(facts: &Facts, url: &Redacted<String>, origin: &str) -> Da
             line: 1,
             variable: None,
         }),
-        options: rules(facts, consumer),
+        options: rules(facts, consumer, arguments),
     }
 }
 
-fn rules(facts: &Facts, consumer: &str) -> LadderOptions {
+fn rules(facts: &Facts, consumer: &str, arguments: &[String]) -> LadderOptions {
     let target = &facts.project;
     let version = |name: &str| {
         let found = target.distributions.get(name).or(target.locked.get(name));
@@ -78,6 +76,11 @@ fn rules(facts: &Facts, consumer: &str) -> LadderOptions {
         alembic_revisions: migrations.revisions,
         driver_versions: versions(target),
         driver_version: version(&driver),
+        // The simulation knows their names, not their values.
+        connect_args: arguments
+            .iter()
+            .map(|name| (name.clone(), String::new()))
+            .collect(),
         driver,
         via,
         env: variables

@@ -19,6 +19,8 @@
 //!
 //! | note | meaning |
 //! | --- | --- |
+//! | `arguments-unknown` | arguments in code whose values are not known; only the URL was followed |
+//! | `address-silent` | an address that the driver tries first does not answer |
 //! | `clear-text` | the URL lets the password travel without TLS |
 //! | `tls-unverified` | TLS without any look at the certificate |
 //! | `tls-expires-soon` | fewer than 30 days left |

@@ -228,7 +228,8 @@ fn ladder(
         failed.ms = milliseconds(std::time::Duration::from_secs_f64(failed.ms / 1000.0));
     }
     let address = ended.address.as_ref().or(plan.addresses.first());
-    let mut notes = ended.notes;
+    let mut notes: Vec<_> = notes::unknown_args(plan).into_iter().collect();
+    notes.extend(ended.notes);
     notes.dedup();
     for note in &mut notes {
         note.detail = redactor.apply(&note.detail);

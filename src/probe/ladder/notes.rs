@@ -29,6 +29,22 @@ fn leaves_the_machine(peer: Option<SocketAddr>) -> bool {
     }
 }
 
+/// Arguments in code that the probe cannot follow: the verdict is that of the URL alone.
+pub fn unknown_args(plan: &Plan) -> Option<LadderNote> {
+    if plan.unknown_args.is_empty() {
+        return None;
+    }
+    Some(note(
+        Rung::Url,
+        "arguments-unknown",
+        format!(
+            "the code gives {} in connect_args with a value that is not known here; the probe followed the URL alone, the backend may connect otherwise",
+            plan.unknown_args.join(", ")
+        ),
+        "",
+    ))
+}
+
 /// A URL that lets password and data travel in clear.
 pub fn clear_text(plan: &Plan, peer: Option<SocketAddr>, encrypted: bool) -> Option<LadderNote> {
     if !leaves_the_machine(peer) || plan.tls.mode >= TlsMode::Require {

@@ -27,7 +27,7 @@ pub struct LadderOptions {
     pub driver_versions: BTreeMap<String, String>,
     /// Path of the URL to the driver.
     pub via: Via,
-    /// `connect_args` given in the source, as text.
+    /// `connect_args` given in the source, as text; an empty text is a value that is not known.
     pub connect_args: Vec<(String, String)>,
     /// Limit of each rung.
     pub timeout: Duration,

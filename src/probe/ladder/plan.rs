@@ -102,17 +102,19 @@ impl Address {
     /// `@` in the password) is hidden.
     pub fn shown(&self) -> String {
         match self {
-            Self::Tcp(host, port) => format!("{}:{port}", shown_host(host)),
+            Self::Tcp(host, port) if host.contains(':') && !host.contains('@') => {
+                format!("[{host}]:{port}")
+            }
+            Self::Tcp(host, port) => format!("{}:{port}", masked_host(host)),
             Self::Unix(path) => path.clone(),
         }
     }
 }
 
-/// A host name without what stands before an `@`.
-pub fn shown_host(host: &str) -> String {
+/// A host name as it may be shown: an `@` in it means that the end of a password slid into it.
+pub fn masked_host(host: &str) -> String {
     match host.rsplit_once('@') {
         Some((_, host)) => format!("{}@{host}", crate::model::MASK),
-        None if host.contains(':') => format!("[{host}]"),
         None => host.to_owned(),
     }
 }
@@ -281,6 +283,8 @@ pub struct Plan {
     pub attrs: Attrs,
     /// The driver's own limit for a connection; `None`: it waits for ever.
     pub limit: Option<Duration>,
+    /// Arguments given in code whose values are not known.
+    pub unknown_args: Vec<String>,
     /// The driver was told not to keep prepared statements.
     pub unprepared: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::super::plan::{Address, Attrs, Client, Plan, TlsMode, shown_host};
+use super::super::plan::{Address, Attrs, Client, Plan, TlsMode, masked_host};
 use super::super::trace::{Cause, SocketError, Trace};
 use crate::knowledge::driver_errors::{self, fill};
 use crate::model::{Exception, Rung};
@@ -88,7 +88,7 @@ fn say(cause: &str, values: &[(&str, &str)]) -> Option<Exception> {
 
 fn one(plan: &Plan, trace: &Trace) -> Option<Exception> {
     let (host, port) = match &trace.address {
-        Address::Tcp(host, port) => (host.clone(), port.to_string()),
+        Address::Tcp(host, port) => (masked_host(host), port.to_string()),
         Address::Unix(path) => (path.clone(), String::new()),
     };
     let place = [("host", host.as_str()), ("port", port.as_str())];
@@ -132,10 +132,7 @@ fn reason(refusal: &super::super::trace::Refusal, host: &str) -> String {
     } else {
         "Hostname mismatch"
     };
-    format!(
-        "{what}, certificate is not valid for '{}'.",
-        shown_host(host)
-    )
+    format!("{what}, certificate is not valid for '{host}'.")
 }
 
 fn server(error: &crate::wire::pg::ServerError) -> Exception {

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::super::certificate::Facts;
-use super::super::plan::{Address, Attrs, Plan, TlsMode};
+use super::super::plan::{Address, Attrs, Plan, TlsMode, masked_host};
 use super::super::trace::{Cause, SocketError, Trace};
 use crate::knowledge::driver_errors::{self, fill};
 use crate::model::{Exception, Rung};
@@ -44,6 +44,7 @@ pub(super) fn psycopg(plan: &Plan, traces: &[Trace]) -> Option<Exception> {
                     message: if plan.client.version < (3, 3) {
                         format!("[Errno {errno}] {text}")
                     } else {
+                        let host = masked_host(host);
                         format!("failed to resolve host '{host}': [Errno {errno}] {text}")
                     },
                 });
@@ -125,7 +126,7 @@ fn timeout() -> Exception {
 
 fn described(plan: &Plan, address: &Address, peer: Option<SocketAddr>) -> String {
     let (host, port) = match address {
-        Address::Tcp(host, port) => (format!("'{host}'"), port.to_string()),
+        Address::Tcp(host, port) => (format!("'{}'", masked_host(host)), port.to_string()),
         Address::Unix(path) => {
             let (dir, port) = path.rsplit_once("/.s.PGSQL.").unwrap_or((path, ""));
             (format!("'{dir}'"), port.to_owned())
@@ -172,7 +173,7 @@ pub(super) fn psycopg2(plan: &Plan, traces: &[Trace]) -> Option<Exception> {
                 };
                 lines.push(fill(
                     driver_errors::libpq("dns")?,
-                    &[("host", host), ("strerror", text)],
+                    &[("host", &masked_host(host)), ("strerror", text)],
                 ));
             }
             _ => lines.push(format!(
@@ -216,12 +217,13 @@ fn prefix(plan: &Plan, address: &Address, peer: Option<SocketAddr>) -> String {
         Address::Unix(path) => format!("connection to server on socket \"{path}\" failed: "),
         Address::Tcp(host, port) => {
             let ip = peer.map(|p| p.ip().to_string());
+            let shown = masked_host(host);
             let given = host.parse::<IpAddr>().is_ok();
             let place = match ip {
                 // psycopg 3 resolves by itself and hands over the address only.
                 Some(ip) if plan.client.name == "psycopg" || given => format!("\"{ip}\""),
-                Some(ip) => format!("\"{host}\" ({ip})"),
-                None => format!("\"{host}\""),
+                Some(ip) => format!("\"{shown}\" ({ip})"),
+                None => format!("\"{shown}\""),
             };
             format!("connection to server at {place}, port {port} failed: ")
         }

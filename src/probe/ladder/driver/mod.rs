@@ -13,7 +13,8 @@ use crate::model::Exception;
 
 /// The exception that Python shows after these attempts; `None` when it cannot be foretold.
 pub fn raised(plan: &Plan, traces: &[Trace]) -> Option<Exception> {
-    if !plan.client.exact || traces.iter().any(|t| matches!(t.cause, Cause::Cancelled)) {
+    let sure = plan.client.exact && plan.unknown_args.is_empty();
+    if !sure || traces.iter().any(|t| matches!(t.cause, Cause::Cancelled)) {
         return None;
     }
     let native = match plan.client.family {

@@ -1,7 +1,7 @@
 //! pg8000's words (1.29 to 1.31): it tells fields as a dictionary and hides socket errors in the
 //! chain of causes.
 
-use super::super::plan::{Address, Plan};
+use super::super::plan::{Address, Plan, masked_host};
 use super::super::trace::{Cause, Trace};
 use crate::model::Exception;
 
@@ -19,6 +19,7 @@ pub(super) fn raised(plan: &Plan, traces: &[Trace]) -> Option<Exception> {
             let limit = plan
                 .limit
                 .map_or_else(|| "None".to_owned(), |l| l.as_secs_f64().to_string());
+            let host = masked_host(host);
             Some(interface(format!(
                 "Can't create a connection to host {host} and port {port} (timeout is {limit} and source_address is None)."
             )))

@@ -193,6 +193,9 @@ fn url_keyword(
 fn source_keyword(name: &str, value: &str, arguments: &mut Arguments) {
     let plain = value.trim_matches(['\'', '"']);
     match name {
+        // Who sets it at all sets it to 0, to get along with a pooler.
+        "statement_cache_size" if value.is_empty() => arguments.unprepared = true,
+        _ if value.is_empty() => {}
         "ssl" => {
             arguments.words.map.remove("sslmode");
             arguments.context_tls = false;
@@ -464,6 +467,7 @@ fn resolve(mut arguments: Arguments, context: &Context<'_>) -> Result<Plan, UrlF
             .collect::<Vec<_>>()
             .join(" "),
         client: context.client.clone(),
+        unknown_args: context.unknown_args(),
         port_given: !arguments.ports.is_empty(),
         addresses,
         // asyncpg answers with an empty password where none was given.

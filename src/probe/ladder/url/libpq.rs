@@ -98,8 +98,8 @@ pub(super) fn from_sqlalchemy(parts: &Parts, context: &Context<'_>) -> Result<Pl
     for (name, value) in &context.options.connect_args {
         let plain = value.trim_matches(['\'', '"']);
         if name == "prepare_threshold" {
-            unprepared = plain == "None";
-        } else {
+            unprepared = plain == "None" || value.is_empty();
+        } else if !value.is_empty() {
             words.put(name, plain);
         }
     }
@@ -316,6 +316,7 @@ fn resolve(mut words: Words, context: &Context<'_>) -> Result<Plan, UrlFailure> 
         });
     Ok(Plan {
         client: context.client.clone(),
+        unknown_args: context.unknown_args(),
         tls: tls(&words, context, &addresses)?,
         binding: binding(&words, context)?,
         attrs: attrs(&words, context)?,

@@ -69,6 +69,29 @@ impl Context<'_> {
         ))
     }
 
+    /// Arguments of the source that change how the driver connects and whose values are not known.
+    fn unknown_args(&self) -> Vec<String> {
+        const DECIDING: [&str; 12] = [
+            "ssl",
+            "ssl_context",
+            "sslmode",
+            "sslrootcert",
+            "direct_tls",
+            "host",
+            "port",
+            "user",
+            "password",
+            "database",
+            "service",
+            "target_session_attrs",
+        ];
+        let unknown = self.options.connect_args.iter();
+        unknown
+            .filter(|(name, value)| value.is_empty() && DECIDING.contains(&name.as_str()))
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
     fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
         self.host.read(Path::new(path))
     }

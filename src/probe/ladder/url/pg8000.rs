@@ -13,7 +13,7 @@ pub(super) fn from_sqlalchemy(parts: &Parts, context: &Context<'_>) -> Result<Pl
             .options
             .connect_args
             .iter()
-            .find(|(n, _)| n == name)
+            .find(|(n, value)| n == name && !value.is_empty())
             .map(|(_, value)| value.trim_matches(['\'', '"']))
             .or_else(|| parts.first(name))
     };
@@ -40,6 +40,7 @@ pub(super) fn from_sqlalchemy(parts: &Parts, context: &Context<'_>) -> Result<Pl
     };
     Ok(Plan {
         client: context.client.clone(),
+        unknown_args: context.unknown_args(),
         addresses: vec![address],
         port_given: true,
         database: parts.database.clone().unwrap_or_else(|| user.clone()),

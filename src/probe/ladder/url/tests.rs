@@ -358,3 +358,19 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn arguments_of_unknown_value_are_not_guessed() {
+    let mut options = options("", "0.30.0", through("2.0.41"));
+    options.connect_args = vec![
+        ("ssl".into(), String::new()),
+        ("statement_cache_size".into(), String::new()),
+    ];
+    let found = ok("postgresql+asyncpg://u@h/d", &options);
+    assert_eq!(found.unknown_args, ["ssl"]);
+    assert_eq!(found.tls.mode, TlsMode::Prefer);
+    assert!(found.unprepared);
+    options.connect_args = vec![("sslmode".into(), String::new())];
+    let refused = plan("postgresql+asyncpg://u@h/d", &options, &MemoryHost::new());
+    assert_eq!(refused.err().unwrap().outcome, "url-param");
+}

@@ -174,8 +174,25 @@ impl<'a> Interp<'a> {
     /// What binding its arguments or its body raises.
     pub fn call_function(&mut self, func: &Rc<FunctionData<'a>>, args: Args) -> R<Value> {
         if let Some(hook) = func.hook {
-            return hook(self, args);
+            self.hooked.push(func.clone());
+            let result = hook(self, args);
+            self.hooked.pop();
+            // A model of an `async def` answers what awaiting it gives.
+            let awaited = func.is_async && !self.function_scope(func.file, func.def).yields;
+            return if awaited {
+                result.map(|value| self.ready(value))
+            } else {
+                result
+            };
         }
+        self.call_unhooked(func, args)
+    }
+
+    /// Calls a Python function past its model.
+    ///
+    /// # Errors
+    /// What binding its arguments or its body raises.
+    pub fn call_unhooked(&mut self, func: &Rc<FunctionData<'a>>, args: Args) -> R<Value> {
         let site = args.site;
         let env = self.bind_arguments(func, args)?;
         // Symbol tables are made on the first call: most functions of a start are never called.
@@ -358,6 +375,19 @@ impl<'a> Interp<'a> {
                 }
                 self.run_body(&func, env)
             }
+            Kind::Instance { .. } => {
+                let obj = *obj;
+                if let Some(found) = self.ready_value(obj) {
+                    return Ok(found);
+                }
+                let name = self.sym("__await__");
+                match self.type_attribute(&value, name)? {
+                    Some(Value::Obj(method)) if self.is_native_method(method) => {
+                        self.call(&Value::Obj(method), Args::none())
+                    }
+                    _ => Ok(self.unknown()),
+                }
+            }
             _ => Ok(self.unknown()),
         }
     }
@@ -405,6 +435,7 @@ impl<'a> Interp<'a> {
             kw_defaults,
             annotations,
         );
+        let plain = value.clone();
         for (decorator, node) in decorators.into_iter().zip(&s.decorator_list).rev() {
             self.at(node.expression.start());
             let mut args = Args::positional(vec![value.clone()]);
@@ -420,9 +451,30 @@ impl<'a> Interp<'a> {
                 Err(stop) => return Err(stop),
             };
         }
+        if value.is_unknown() && self.has_model(&plain) {
+            // What an unknown decorator adds matters less than what is known of the function.
+            value = plain;
+        }
         let name = self.sym(&s.name);
         self.bind(name, value)?;
         Ok(Flow::Next)
+    }
+
+    fn has_model(&self, func: &Value) -> bool {
+        let kind = func.as_obj().map(|obj| &self.heap.get(obj).kind);
+        matches!(kind, Some(Kind::Function(data)) if data.hook.is_some())
+    }
+
+    fn is_native_method(&self, method: Obj) -> bool {
+        match &self.heap.get(method).kind {
+            Kind::Method {
+                func: Value::Obj(func),
+                ..
+            } => {
+                matches!(self.heap.get(*func).kind, Kind::Native(_))
+            }
+            _ => false,
+        }
     }
 
     fn decorator_site(&self, node: &'a ast::Decorator) -> Option<Site> {
@@ -499,7 +551,7 @@ impl<'a> Interp<'a> {
         Value::Obj(self.heap.alloc(Kind::Function(Rc::new(data))))
     }
 
-    fn function_scope(&mut self, file: FileId, def: Def<'a>) -> Rc<ScopeInfo> {
+    pub(super) fn function_scope(&mut self, file: FileId, def: Def<'a>) -> Rc<ScopeInfo> {
         match def {
             Def::Function(f) => {
                 // The name's offset: decorators make the statement start earlier.

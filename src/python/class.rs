@@ -249,18 +249,56 @@ impl<'a> Interp<'a> {
             Some(Value::Obj(meta)) => {
                 let name = self.names.new;
                 let custom = self.class_lookup(meta, name);
-                match custom {
+                let rest = (
+                    new.name.to_owned(),
+                    new.bases.clone(),
+                    new.keywords.clone(),
+                );
+                let made = match custom {
                     Some((owner, Value::Obj(_), _)) if owner != self.builtins.type_class => {
-                        self.call_metaclass_new(meta, new)
+                        self.call_metaclass_new(meta, new)?
                     }
-                    _ => self.type_new(new),
-                }
+                    _ => self.type_new(new)?,
+                };
+                self.call_metaclass_init(meta, &made, rest)?;
+                Ok(made)
             }
             Some(_) => {
                 self.blur();
                 Ok(Value::Unknown)
             }
         }
+    }
+
+    /// `meta.__init__(class, name, bases, namespace, **keywords)` in Python code.
+    fn call_metaclass_init(
+        &mut self,
+        meta: Obj,
+        made: &Value,
+        (class_name, bases, keywords): (String, Vec<Value>, Vec<(Sym, Value)>),
+    ) -> R<()> {
+        let name = self.names.init;
+        let Some((owner, method, true)) = self.class_lookup(meta, name) else {
+            return Ok(());
+        };
+        let foreign = matches!(&self.heap.get(owner).kind, Kind::Class(d) if !d.builtin && d.owner != Owner::Stdlib);
+        if !foreign || made.is_unknown() {
+            return Ok(());
+        }
+        let namespace = self.heap.alloc(Kind::Dict(Table::default()));
+        self.heap.get_mut(namespace).open = true;
+        let args = Args {
+            pos: vec![
+                made.clone(),
+                Value::str(class_name),
+                Value::tuple(bases),
+                Value::Obj(namespace),
+            ],
+            kw: keywords,
+            ..Args::default()
+        };
+        self.call(&method, args)?;
+        Ok(())
     }
 
     /// `meta.__new__(meta, name, bases, namespace, **keywords)` in Python code.

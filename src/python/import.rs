@@ -465,6 +465,9 @@ impl<'a> Interp<'a> {
         self.register(full, module);
         self.note_import(full, &path.to_string_lossy(), owner);
         self.fill_compiled(full, module);
+        if full == "pydantic_core._pydantic_core" {
+            self.fill_pydantic_core(module);
+        }
         module
     }
 

@@ -149,6 +149,8 @@ pub struct Interp<'a> {
     pub import_index: FxHashMap<Rc<str>, usize>,
     /// Callables whose calls are recorded.
     pub watched: FxHashMap<String, String>,
+    /// Functions whose models run, innermost last.
+    pub hooked: Vec<Rc<super::function::FunctionData<'a>>>,
     /// Consumers of running generators, innermost last.
     pub(super) sinks: Vec<SinkEntry<'a>>,
 }

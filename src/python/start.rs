@@ -1,5 +1,6 @@
 //! The phases of a start, by server.
 
+pub(super) mod lifespan;
 mod path;
 mod serve;
 
@@ -128,6 +129,7 @@ fn new_interp<'a>(
         module_dicts: Vec::new(),
         import_index: rustc_hash::FxHashMap::default(),
         watched,
+        hooked: Vec::new(),
         sinks: Vec::new(),
     }
 }

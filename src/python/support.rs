@@ -467,6 +467,10 @@ fn make_manager(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     }
     let func = args.pos.remove(0);
     let generator = interp.call(&func, args)?;
+    if interp.class_of_instance(&generator).is_some() {
+        // A model has answered with a manager of its own.
+        return Ok(generator);
+    }
     let class = match interp.builtins.context_manager {
         Some(class) => class,
         None => {

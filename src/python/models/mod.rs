@@ -6,7 +6,15 @@
 //! any other. A model must raise only what the library certainly raises.
 
 mod enums;
+mod environment;
+mod fastapi;
+pub mod kit;
+mod passlib;
+mod pydantic;
 mod records;
+mod servers;
+mod sqlalchemy;
+mod starlette;
 mod stdlib;
 
 use rustc_hash::FxHashMap;
@@ -22,11 +30,23 @@ pub type Entry = (&'static str, &'static str, Native);
 /// Modules of the standard library whose functions are followed like any other code.
 pub const FOLLOWED_STDLIB: &[&str] = &[];
 
+/// Models of third-party libraries, and of the start itself.
+const LIBRARIES: &[&[Entry]] = &[
+    environment::ENTRIES,
+    fastapi::ENTRIES,
+    passlib::ENTRIES,
+    pydantic::ENTRIES,
+    servers::ENTRIES,
+    sqlalchemy::ENTRIES,
+    starlette::ENTRIES,
+    super::start::lifespan::ENTRIES,
+];
+
 /// All models.
 pub fn hooks() -> Hooks {
     let mut hooks = Hooks::default();
-    for table in [stdlib::ENTRIES] {
-        for (module, name, native) in table {
+    for table in [stdlib::ENTRIES].iter().chain(LIBRARIES) {
+        for (module, name, native) in *table {
             hooks.entry(module).or_default().insert(name, *native);
         }
     }

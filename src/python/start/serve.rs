@@ -1,11 +1,14 @@
 //! Servers: how they import the application and what they do with it before they listen.
+//!
+//! Sources: `uvicorn/config.py`, `uvicorn/importer.py`, `uvicorn/lifespan/on.py` (0.22 to 0.54),
+//! `gunicorn/util.py` `import_app` (20 to 23), `hypercorn/utils.py` (0.14 to 0.18).
 
 use crate::model::{Server, Start, StartPhase};
 
-use crate::python::call::Args;
-use crate::python::interp::Interp;
-use crate::python::raise::R;
-use crate::python::value::Value;
+use crate::python::interp::{HandlerScope, Interp};
+use crate::python::models::kit::release;
+use crate::python::raise::{R, Stop};
+use crate::python::value::{Kind, Value};
 
 impl<'a> Interp<'a> {
     /// uvicorn, gunicorn, `fastapi run`, hypercorn, granian.
@@ -16,85 +19,250 @@ impl<'a> Interp<'a> {
             .to_string_lossy()
             .into_owned();
         self.insert_path(0, &dir);
+        if let Some(file) = &start.env_file {
+            self.server_env_file(start, file)?;
+        }
         self.phase = StartPhase::Import;
         self.loop_running = self.imports_inside_loop(start);
         let app = self.import_application(start)?;
         self.phase = StartPhase::Attr;
-        let app = if start.factory {
-            self.call(&app, Args::none())?
-        } else {
-            app
+        let Some(app) = self.prepare_application(start, app)? else {
+            return Ok(());
         };
+        self.note_application(&app);
+        if !serves_asgi(start) || start.lifespan == "off" {
+            return Ok(());
+        }
         self.phase = StartPhase::Lifespan;
         self.loop_running = true;
-        self.run_lifespan(start, &app)
+        self.run_lifespan(&start.lifespan, &app)
     }
 
     /// What the launcher has loaded before the application: it can no longer be shadowed.
     fn preload_server(&mut self, start: &Start) -> R<()> {
-        let name = match start.server {
-            Server::Uvicorn | Server::PythonMUvicorn | Server::Fastapi => "uvicorn.main",
-            Server::Gunicorn => "gunicorn.app.wsgiapp",
-            Server::Hypercorn => "hypercorn.__main__",
-            Server::Granian => "granian.cli",
-            _ => return Ok(()),
+        if start.server == Server::PythonMUvicorn {
+            // `python -m` puts the working directory first before it loads anything.
+            self.phase = StartPhase::Import;
+            let cwd = self.cwd.to_string_lossy().into_owned();
+            self.insert_path(0, &cwd);
+            self.tolerate("runpy")?;
+            return match self.dist_version("uvicorn") {
+                Some(_) => self.import_name("uvicorn.main").map(|_| ()),
+                None => self.tolerate("uvicorn.main"),
+            };
+        }
+        let names: &[&str] = match start.server {
+            Server::Uvicorn => &["uvicorn.main"],
+            Server::Fastapi => &["typer", "fastapi_cli.cli", "uvicorn"],
+            Server::Gunicorn => &["gunicorn.app.wsgiapp", "gunicorn.arbiter"],
+            Server::Hypercorn => &["hypercorn.__main__"],
+            Server::Granian => &["granian.cli"],
+            _ => &[],
         };
         self.tolerate("re")?;
-        self.tolerate(name)
+        for name in names {
+            self.tolerate(name)?;
+        }
+        Ok(())
     }
 
-    /// uvicorn imported the application inside its event loop up to 0.46.
+    /// uvicorn imported the application inside its event loop up to 0.46. `fastapi run` looks
+    /// for the application name first, before it starts uvicorn; gunicorn's workers too.
     fn imports_inside_loop(&self, start: &Start) -> bool {
-        let uvicorn = matches!(
-            start.server,
-            Server::Uvicorn | Server::PythonMUvicorn | Server::Fastapi
-        );
-        let version = self
-            .project
-            .distributions
-            .get("uvicorn")
-            .map(|d| d.version.as_str());
-        uvicorn && version.is_some_and(|v| version_pair(v) < (0, 47))
+        matches!(start.server, Server::Uvicorn | Server::PythonMUvicorn) && self.loads_inside_loop()
+    }
+
+    /// Does the installed uvicorn load the application inside its loop?
+    pub(in crate::python) fn loads_inside_loop(&self) -> bool {
+        self.dist_version("uvicorn")
+            .is_some_and(|v| release(v) < (0, 47, 0))
+    }
+
+    /// `--env-file`: uvicorn reads it with python-dotenv before it imports anything.
+    fn server_env_file(&mut self, start: &Start, file: &str) -> R<()> {
+        let uvicorn = matches!(start.server, Server::Uvicorn | Server::PythonMUvicorn);
+        if !uvicorn {
+            return Ok(());
+        }
+        if self.dist_version("uvicorn").is_some() {
+            self.import_name("dotenv")?;
+        }
+        let path = self.cwd.join(file);
+        self.load_env_file(&path, false)?;
+        Ok(())
     }
 
     fn import_application(&mut self, start: &Start) -> R<Value> {
-        let module = self.import_name(&start.module)?;
+        let default = if start.server == Server::Gunicorn {
+            "application"
+        } else {
+            "app"
+        };
+        let attr = start.attr.clone().unwrap_or_else(|| default.to_owned());
+        // gunicorn: `module:create_app()`
+        let call = attr
+            .split_once('(')
+            .filter(|_| start.server == Server::Gunicorn);
+        let path = call.map_or(attr.as_str(), |(path, _)| path);
+        let value = self.import_from_entry(start.server, &start.module, path)?;
+        match call {
+            Some((_, ")")) => self.call(&value, crate::python::call::Args::none()),
+            Some(_) => Ok(self.unknown()),
+            None => Ok(value),
+        }
+    }
+
+    /// `uvicorn.importer.import_from_string`
+    ///
+    /// # Errors
+    /// What importing raises; `ImportFromStringError`.
+    pub(in crate::python) fn import_entry(&mut self, module: &str, attr: &str) -> R<Value> {
+        self.import_from_entry(Server::Uvicorn, module, attr)
+    }
+
+    fn import_from_entry(&mut self, server: Server, module: &str, path: &str) -> R<Value> {
+        let mut value = match self.import_name(module) {
+            Ok(module) => module,
+            Err(stop) => return Err(self.entry_module_error(module, stop)),
+        };
         self.phase = StartPhase::Attr;
-        let mut value = module;
-        for part in start.attr.as_deref().unwrap_or("app").split('.') {
+        let class = self.builtins.exception("AttributeError");
+        for part in path.split('.') {
             let name = self.sym(part);
-            value = match self.find_attribute(&value, name)? {
-                Some(value) => value,
-                None => {
-                    let message = format!(
-                        "Attribute \"{}\" not found in module \"{}\".",
-                        start.attr.as_deref().unwrap_or("app"),
-                        start.module
-                    );
-                    return Err(self.library_fault(
-                        "uvicorn.importer",
-                        "ImportFromStringError",
-                        "Exception",
-                        &message,
-                        "entry-attribute",
-                        &[
-                            ("attr", start.attr.as_deref().unwrap_or("app")),
-                            ("module", &start.module),
-                        ],
-                    ));
+            let depth = self.handlers.len();
+            self.handlers.push(HandlerScope {
+                classes: Some(vec![class]),
+            });
+            let found = self.find_attribute(&value, name);
+            self.handlers.truncate(depth);
+            value = match found {
+                Ok(Some(value)) => value,
+                Ok(None) => return Err(self.entry_attribute_error(server, module, path)),
+                Err(Stop::Raise(raised))
+                    if self.exception_matches(&raised.exc, &Value::Obj(class)) == Some(true) =>
+                {
+                    return Err(self.entry_attribute_error(server, module, path));
                 }
+                Err(stop) => return Err(stop),
             };
         }
         Ok(value)
     }
 
-    fn run_lifespan(&mut self, _start: &Start, _app: &Value) -> R<()> {
-        Ok(())
+    /// A missing module that is the entry itself (or a package on the way to it).
+    fn entry_module_error(&mut self, module: &str, stop: Stop) -> Stop {
+        let Stop::Raise(raised) = &stop else {
+            return stop;
+        };
+        let missing = raised.slots.get("name").cloned().unwrap_or_default();
+        let own = raised.kind == "module-not-found"
+            && raised.frames.is_empty()
+            && (module == missing || module.starts_with(&format!("{missing}.")));
+        if !own {
+            return stop;
+        }
+        self.phase = StartPhase::Locate;
+        Self::rekind(stop, "entry-module", &[("module", module)])
+    }
+
+    fn entry_attribute_error(&mut self, server: Server, module: &str, attr: &str) -> Stop {
+        let slots = [("attr", attr), ("module", module)];
+        let (place, class, message) = match server {
+            Server::Gunicorn => (
+                "gunicorn.errors",
+                "AppImportError",
+                format!("Failed to find attribute '{attr}' in '{module}'."),
+            ),
+            Server::Hypercorn => (
+                "hypercorn.utils",
+                "NoAppError",
+                format!("Cannot load application from '{module}:{attr}', application not found."),
+            ),
+            Server::Granian => {
+                let message = format!("module '{module}' has no attribute '{attr}'");
+                return self.fault("AttributeError", &message, "entry-attribute", &slots);
+            }
+            _ => (
+                "uvicorn.importer",
+                "ImportFromStringError",
+                format!("Attribute \"{attr}\" not found in module \"{module}\"."),
+            ),
+        };
+        self.library_fault(
+            place,
+            class,
+            "Exception",
+            &message,
+            "entry-attribute",
+            &slots,
+        )
+    }
+
+    /// Factories. `None` when nothing is known of the application.
+    fn prepare_application(&mut self, start: &Start, app: Value) -> R<Option<Value>> {
+        match start.server {
+            Server::Gunicorn | Server::Hypercorn => Ok((!app.is_unknown()).then_some(app)),
+            _ => self.prepare_uvicorn_application(app, start.factory),
+        }
+    }
+
+    /// What uvicorn makes of the imported object. `None` when nothing is known of it.
+    ///
+    /// # Errors
+    /// What calling it raises.
+    pub(in crate::python) fn prepare_uvicorn_application(
+        &mut self,
+        app: Value,
+        factory: bool,
+    ) -> R<Option<Value>> {
+        if app.is_unknown() {
+            return Ok(None);
+        }
+        if factory {
+            let made = self.call(&app, crate::python::call::Args::none())?;
+            return Ok((!made.is_unknown()).then_some(made));
+        }
+        self.try_factory(app)
+    }
+
+    /// uvicorn calls every application once without arguments: what answers with a `TypeError`
+    /// is taken for an application, anything else for a factory.
+    fn try_factory(&mut self, app: Value) -> R<Option<Value>> {
+        let type_error = self.builtins.exception("TypeError");
+        let depth = self.handlers.len();
+        self.handlers.push(HandlerScope {
+            classes: Some(vec![type_error]),
+        });
+        let called = self.call(&app, crate::python::call::Args::none());
+        self.handlers.truncate(depth);
+        match called {
+            Ok(made) if !made.is_unknown() => Ok(Some(made)),
+            Ok(_) if self.is_plain_application(&app) => Ok(Some(app)),
+            Ok(_) => Ok(None),
+            Err(Stop::Raise(raised)) => {
+                match self.exception_matches(&raised.exc, &Value::Obj(type_error)) {
+                    Some(false) => Err(Stop::Raise(raised)),
+                    _ => Ok(Some(app)),
+                }
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// An instance rather than a function or class: calling it without arguments makes nothing.
+    fn is_plain_application(&self, app: &Value) -> bool {
+        app.as_obj()
+            .is_some_and(|obj| matches!(self.heap.get(obj).kind, Kind::Instance { .. }))
     }
 }
 
-/// First two numbers of a version.
-pub fn version_pair(version: &str) -> (u32, u32) {
-    let mut parts = version.split('.').map(|p| p.parse().unwrap_or(0));
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+/// Does the server speak ASGI to the application, so that there is a lifespan?
+fn serves_asgi(start: &Start) -> bool {
+    match start.server {
+        Server::Gunicorn => start
+            .worker_class
+            .as_deref()
+            .is_some_and(|w| w.contains("uvicorn") || w.contains("Uvicorn")),
+        _ => true,
+    }
 }

@@ -1,0 +1,385 @@
+//! FastAPI routes: what a path operation decorator refuses when it is applied.
+//!
+//! Sources: `fastapi/routing.py` `APIRoute.__init__`, `fastapi/dependencies/utils.py`
+//! (0.95 to 0.165). Everything around it (routers, prefixes, includes) is followed in the library.
+
+use super::pydantic::shapes::Shape;
+use crate::python::call::Args;
+use crate::python::function::FunctionData;
+use crate::python::interp::Interp;
+use crate::python::models::Entry;
+use crate::python::raise::{R, Stop};
+use crate::python::text::str_repr;
+use crate::python::value::{Kind, Obj, Value};
+
+/// Models of this library.
+pub const ENTRIES: &[Entry] = &[("fastapi.routing", "APIRoute.__init__", api_route_init)];
+
+/// Parameters of these classes are given by the framework.
+const GIVEN: &[&str] = &[
+    "starlette.requests.Request",
+    "starlette.requests.HTTPConnection",
+    "starlette.websockets.WebSocket",
+    "starlette.responses.Response",
+    "starlette.background.BackgroundTasks",
+    "fastapi.background.BackgroundTasks",
+    "fastapi.security.oauth2.SecurityScopes",
+];
+
+/// Deepest nesting of dependencies that is followed.
+const MAX_DEPTH: u32 = 12;
+
+/// One parameter of a callable.
+struct Parameter {
+    name: String,
+    annotation: Value,
+    default: Option<Value>,
+}
+
+fn api_route_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let bound = interp.bound(&args)?;
+    let Some(this) = args.pos.first().cloned() else {
+        return Ok(Value::None);
+    };
+    for name in [
+        "path",
+        "endpoint",
+        "methods",
+        "name",
+        "tags",
+        "status_code",
+        "dependencies",
+        "responses",
+        "response_class",
+        "include_in_schema",
+        "summary",
+        "description",
+        "deprecated",
+        "operation_id",
+        "callbacks",
+        "openapi_extra",
+        "response_model_include",
+        "response_model_exclude",
+        "response_model_by_alias",
+        "generate_unique_id_function",
+        "response_model_exclude_unset",
+        "response_model_exclude_defaults",
+        "response_model_exclude_none",
+        "response_description",
+        "dependency_overrides_provider",
+    ] {
+        let value = interp.parameter(&bound, name);
+        interp.store(&this, name, value);
+    }
+    interp.open_instance(&this);
+    let path = interp.parameter(&bound, "path");
+    let endpoint = interp.parameter(&bound, "endpoint");
+    let model = interp.response_model(&bound, &endpoint);
+    interp.store(&this, "response_model", model.clone());
+    let route = path.as_str().unwrap_or_default().to_owned();
+    interp.check_response(&model, &bound, &endpoint, &route)?;
+    if let Some(items) = interp.known_items(&bound, "dependencies") {
+        for item in items {
+            interp.check_depends(&item, &route, 0)?;
+        }
+    }
+    interp.check_callable(&endpoint, &route, 0)?;
+    Ok(Value::None)
+}
+
+impl<'a> Interp<'a> {
+    fn known_items(&mut self, bound: &super::kit::Bound, name: &str) -> Option<Vec<Value>> {
+        let value = self.parameter(bound, name);
+        match &value {
+            Value::Tuple(items) => Some(items.to_vec()),
+            Value::Obj(obj) => match &self.heap.get(*obj).kind {
+                Kind::List(items) => Some(items.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// `response_model=`, or the return annotation when it is left out.
+    fn response_model(&mut self, bound: &super::kit::Bound, endpoint: &Value) -> Value {
+        let given = self.parameter(bound, "response_model");
+        let placeholder = self
+            .class_of_instance(&given)
+            .is_some_and(|c| self.class_short_name(c) == "DefaultPlaceholder");
+        if !placeholder {
+            return given;
+        }
+        let Some(func) = self.function_of(endpoint) else {
+            return Value::None;
+        };
+        let returns = self.names.return_;
+        let Some((_, annotation)) = func.annotations.iter().find(|(n, _)| *n == returns) else {
+            return Value::None;
+        };
+        let annotation = self.resolve_annotation(&annotation.clone(), func.module);
+        match &annotation {
+            Value::Obj(class)
+                if self.is_class(*class)
+                    && self.descends_from(*class, "starlette.responses.Response") =>
+            {
+                Value::None
+            }
+            _ => annotation,
+        }
+    }
+
+    /// The Python function behind an endpoint or dependency.
+    fn function_of(&self, callable: &Value) -> Option<std::rc::Rc<FunctionData<'a>>> {
+        match &self.heap.get(callable.as_obj()?).kind {
+            Kind::Function(data) => Some(data.clone()),
+            Kind::Method { func, .. } => self.function_of(&func.clone()),
+            _ => None,
+        }
+    }
+
+    fn check_response(
+        &mut self,
+        model: &Value,
+        bound: &super::kit::Bound,
+        endpoint: &Value,
+        route: &str,
+    ) -> R<()> {
+        if matches!(model, Value::None | Value::Unknown) {
+            return Ok(());
+        }
+        if let Value::Int(status @ (100..=199 | 204 | 304)) = self.parameter(bound, "status_code") {
+            let message = format!("Status code {status} must not have a response body");
+            return Err(self.fault("AssertionError", &message, "raised", &[("route", route)]));
+        }
+        let module = self.function_of(endpoint).map(|f| f.module);
+        self.check_field_type(model, module, route)
+    }
+
+    /// A type that pydantic certainly has no schema for.
+    fn check_field_type(&mut self, annotation: &Value, module: Option<Obj>, route: &str) -> R<()> {
+        let understood = self.annotation_of(annotation, module);
+        if !understood.resolved || !understood.metadata.is_empty() {
+            return Ok(());
+        }
+        let mut classes = Vec::new();
+        Self::classes_in(&understood.shape, &mut classes);
+        let Some(refused) = classes.into_iter().find(|c| self.is_no_field_type(*c)) else {
+            return Ok(());
+        };
+        let name = self.class_name(refused);
+        let shown = match &understood.shape {
+            Shape::Class(_) => format!("<class '{name}'>"),
+            _ => self.repr_of(annotation).unwrap_or(name.clone()),
+        };
+        let message = format!(
+            "Invalid args for response field! Hint: check that {shown} is a valid Pydantic field type. If you are using a return type annotation that is not a valid Pydantic field (e.g. Union[Response, dict, None]) you can disable generating the response model from the type annotation with the path operation decorator parameter response_model=None. Read more: https://fastapi.tiangolo.com/tutorial/response-model/"
+        );
+        let slots = [("route", route), ("annotation", name.as_str())];
+        Err(self.library_fault(
+            "fastapi.exceptions",
+            "FastAPIError",
+            "RuntimeError",
+            &message,
+            "response-model",
+            &slots,
+        ))
+    }
+
+    /// Parameters of a dependency or endpoint; `None` when the signature is not known.
+    fn parameters_of_callable(&mut self, callable: &Value) -> Option<(Vec<Parameter>, Obj)> {
+        let (func, skip) = match &self.heap.get(callable.as_obj()?).kind {
+            Kind::Function(data) => (data.clone(), 0),
+            Kind::Method { func, .. } => (self.function_of(&func.clone())?, 1),
+            Kind::Class(data) if !data.blurred && !data.builtin => {
+                let init = self.names.init;
+                let (_, method, true) = self.class_lookup(callable.as_obj()?, init)? else {
+                    return None;
+                };
+                (self.function_of(&method)?, 1)
+            }
+            Kind::Instance { .. } => {
+                let call = self.names.call;
+                let method = self.type_attribute(callable, call).ok().flatten()?;
+                let Kind::Method { func, .. } = &self.heap.get(method.as_obj()?).kind else {
+                    return None;
+                };
+                (self.function_of(&func.clone())?, 1)
+            }
+            _ => return None,
+        };
+        if func.hook.is_some() {
+            return None;
+        }
+        let syntax = func.def.parameters()?;
+        let positional: Vec<_> = syntax.posonlyargs.iter().chain(&syntax.args).collect();
+        let first_default = positional.len().saturating_sub(func.defaults.len());
+        let mut found = Vec::new();
+        for (at, parameter) in positional.iter().enumerate().skip(skip) {
+            let default = at
+                .checked_sub(first_default)
+                .and_then(|d| func.defaults.get(d))
+                .cloned();
+            found.push((parameter.parameter.name.to_string(), default));
+        }
+        for parameter in &syntax.kwonlyargs {
+            let name = self.sym(&parameter.parameter.name);
+            let default = func
+                .kw_defaults
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| v.clone());
+            found.push((parameter.parameter.name.to_string(), default));
+        }
+        let parameters = found
+            .into_iter()
+            .map(|(name, default)| {
+                let sym = self.sym(&name);
+                let annotation = func
+                    .annotations
+                    .iter()
+                    .find(|(n, _)| *n == sym)
+                    .map(|(_, v)| v.clone());
+                Parameter {
+                    name,
+                    annotation: annotation.unwrap_or(Value::None),
+                    default,
+                }
+            })
+            .collect();
+        Some((parameters, func.module))
+    }
+
+    fn check_callable(&mut self, callable: &Value, route: &str, depth: u32) -> R<()> {
+        if depth > MAX_DEPTH {
+            return Ok(());
+        }
+        let Some((parameters, module)) = self.parameters_of_callable(callable) else {
+            return Ok(());
+        };
+        for parameter in parameters {
+            self.tick()?;
+            self.check_parameter(&parameter, module, route, depth)?;
+        }
+        Ok(())
+    }
+
+    fn is_depends(&self, value: &Value) -> bool {
+        self.is_a(value, "fastapi.params.Depends")
+    }
+
+    fn check_depends(&mut self, depends: &Value, route: &str, depth: u32) -> R<()> {
+        if !self.is_depends(depends) {
+            return Ok(());
+        }
+        match self.get(depends, "dependency") {
+            Some(Value::None) | None => Ok(()),
+            Some(dependency) => self.check_callable(&dependency, route, depth + 1),
+        }
+    }
+
+    fn check_parameter(
+        &mut self,
+        parameter: &Parameter,
+        module: Obj,
+        route: &str,
+        depth: u32,
+    ) -> R<()> {
+        let annotation = self.resolve_annotation(&parameter.annotation, module);
+        let understood = self.annotation_of(&annotation, Some(module));
+        let default = parameter.default.clone();
+        for mark in &understood.metadata {
+            if self.is_depends(mark) {
+                if default.is_some() {
+                    let message = format!(
+                        "Cannot specify `Depends` in `Annotated` and default value together for {}",
+                        str_repr(&parameter.name)
+                    );
+                    return Err(self.fault(
+                        "AssertionError",
+                        &message,
+                        "raised",
+                        &[("route", route)],
+                    ));
+                }
+                return self.check_depends(mark, route, depth);
+            }
+            if self.needs_form(mark) {
+                return self.check_multipart(route);
+            }
+        }
+        if let Some(default) = &default {
+            if self.is_depends(default) {
+                return match self.get(default, "dependency") {
+                    // `Depends()` without argument uses the annotation.
+                    Some(Value::None) => self.check_callable(&annotation, route, depth + 1),
+                    _ => self.check_depends(default, route, depth),
+                };
+            }
+            if self.needs_form(default) {
+                return self.check_multipart(route);
+            }
+            if default.is_unknown() {
+                return Ok(());
+            }
+        }
+        if matches!(parameter.annotation, Value::None) || annotation.is_unknown() {
+            return Ok(());
+        }
+        if let Value::Obj(class) = &annotation
+            && self.is_class(*class)
+        {
+            if GIVEN.iter().any(|name| self.descends_from(*class, name)) {
+                return Ok(());
+            }
+            if self.descends_from(*class, "starlette.datastructures.UploadFile") {
+                return self.check_multipart(route);
+            }
+        }
+        self.check_field_type(&annotation, Some(module), route)
+    }
+
+    /// `Form(...)` and `File(...)`
+    fn needs_form(&self, value: &Value) -> bool {
+        self.is_a(value, "fastapi.params.Form")
+    }
+
+    /// Is python-multipart there? The question is put to the library itself.
+    fn check_multipart(&mut self, route: &str) -> R<()> {
+        let module = "fastapi.dependencies.utils";
+        let Some(ensure) = self.loaded_attribute(module, "ensure_multipart_is_installed") else {
+            return self.old_multipart(route);
+        };
+        match self.call(&ensure, Args::none()) {
+            Ok(_) => Ok(()),
+            Err(stop) => Err(Self::rekind(stop, "multipart-missing", &[("route", route)])),
+        }
+    }
+
+    /// `check_file_field` of older releases.
+    fn old_multipart(&mut self, route: &str) -> R<()> {
+        let text = self
+            .loaded_attribute(
+                "fastapi.dependencies.utils",
+                "multipart_not_installed_error",
+            )
+            .and_then(|v| v.as_str().map(ToOwned::to_owned));
+        let Some(text) = text else { return Ok(()) };
+        let class = self.builtins.exception("ModuleNotFoundError");
+        let depth = self.handlers.len();
+        self.handlers.push(crate::python::interp::HandlerScope {
+            classes: Some(vec![class]),
+        });
+        let found = self.import_name("multipart");
+        self.handlers.truncate(depth);
+        match found {
+            Ok(_) => Ok(()),
+            Err(Stop::Raise(_)) => Err(self.fault(
+                "RuntimeError",
+                &text,
+                "multipart-missing",
+                &[("route", route)],
+            )),
+            Err(stop) => Err(stop),
+        }
+    }
+}

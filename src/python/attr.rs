@@ -407,7 +407,26 @@ impl<'a> Interp<'a> {
             Kind::StaticMethod(inner) | Kind::ClassMethod(inner) => {
                 (name == self.interner.intern("__func__")).then(|| inner.clone())
             }
-            Kind::Partial { func, .. } => (name == names.func).then(|| func.clone()),
+            Kind::Partial { func, args, .. } => {
+                if name == names.func {
+                    return Some(func.clone());
+                }
+                let plain = [
+                    names.name,
+                    names.qualname,
+                    names.module,
+                    names.doc,
+                    names.annotations,
+                    names.wrapped,
+                ];
+                if !plain.contains(&name) {
+                    return None;
+                }
+                // A decorated function looks like the function; of other partials nothing is said.
+                let first = args.first().cloned();
+                let found = first.and_then(|f| self.find_attribute(&f, name).ok().flatten());
+                Some(found.unwrap_or(Value::Unknown))
+            }
             _ => None,
         }
     }

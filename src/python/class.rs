@@ -249,11 +249,7 @@ impl<'a> Interp<'a> {
             Some(Value::Obj(meta)) => {
                 let name = self.names.new;
                 let custom = self.class_lookup(meta, name);
-                let rest = (
-                    new.name.to_owned(),
-                    new.bases.clone(),
-                    new.keywords.clone(),
-                );
+                let rest = (new.name.to_owned(), new.bases.clone(), new.keywords.clone());
                 let made = match custom {
                     Some((owner, Value::Obj(_), _)) if owner != self.builtins.type_class => {
                         self.call_metaclass_new(meta, new)?

@@ -115,16 +115,14 @@ impl<'a> Interp<'a> {
     fn merge_config(&mut self, body: &mut Body, args: &Args) -> R<()> {
         for base in body.bases.iter().rev() {
             let base = Value::Obj(*base);
-            match self.get(&base, "<config>").and_then(|c| self.table_of(&c)) {
-                Some((table, open)) => {
-                    body.config_open |= open;
-                    for (key, value) in table.values() {
-                        if let Some(key) = key.as_str() {
-                            body.config.insert(key.to_owned(), value.clone());
-                        }
+            if let Some((table, open)) = self.get(&base, "<config>").and_then(|c| self.table_of(&c))
+            {
+                body.config_open |= open;
+                for (key, value) in table.values() {
+                    if let Some(key) = key.as_str() {
+                        body.config.insert(key.to_owned(), value.clone());
                     }
                 }
-                None => {}
             }
         }
         let own = entry(&body.table, "model_config");

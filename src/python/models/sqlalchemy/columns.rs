@@ -113,7 +113,7 @@ pub fn table_new(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     };
     if let Some(key) = key {
         let known = interp.tables_of(&metadata);
-        if has_columns && !tolerant && known.iter().any(|t| *t == key) {
+        if has_columns && !tolerant && known.contains(&key) {
             return Err(interp.table_twice(&key, ""));
         }
         interp.note_table(&metadata, &key);

@@ -224,7 +224,7 @@ impl<'a> Interp<'a> {
             Some(schema) => format!("{schema}.{name}"),
             None => name.to_owned(),
         };
-        if !tolerant && self.tables_of(metadata).iter().any(|t| *t == key) {
+        if !tolerant && self.tables_of(metadata).contains(&key) {
             let short = self.class_short_name(class);
             return Err(self.table_twice(&key, &short));
         }

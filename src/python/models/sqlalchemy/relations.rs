@@ -85,7 +85,7 @@ impl<'a> Interp<'a> {
             let plain =
                 !target.is_empty() && target.chars().all(|c| c.is_alphanumeric() || c == '_');
             let found = known.values().any(|(k, _)| k.as_str() == Some(&target))
-                || self.tables_of(metadata).iter().any(|t| *t == target);
+                || self.tables_of(metadata).contains(&target);
             if !plain || found {
                 continue;
             }

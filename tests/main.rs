@@ -36,6 +36,8 @@ mod oracle;
 mod prompt;
 /// The readers of the target against Python, pip and python-dotenv.
 mod reading;
+/// Every command of README.md.
+mod readme;
 /// The embedded reference server against real clients.
 mod reference;
 /// One report in all output formats.

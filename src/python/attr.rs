@@ -80,7 +80,7 @@ impl<'a> Interp<'a> {
             return Ok(Some(Value::Obj(class)));
         }
         if name == self.names.dict {
-            return Ok(Some(self.unknown()));
+            return Ok(Some(self.module_dict(obj)));
         }
         let getattribute = self.names.getattribute;
         if let Some((owner, _, _)) = self.class_lookup(class, getattribute)
@@ -113,6 +113,9 @@ impl<'a> Interp<'a> {
             return self.bind_descriptor(&found, Some(&value), class).map(Some);
         }
         let getattr = self.names.getattr;
+        if self.heap.get(obj).open {
+            return Ok(Some(self.unknown()));
+        }
         if let Some((_, method, _)) = self.class_lookup(class, getattr) {
             let text = Value::str(&*self.interner.name(name));
             return self.dynamic_attribute(&method, Args::positional(vec![value, text]));
@@ -246,7 +249,10 @@ impl<'a> Interp<'a> {
         if name == names.class {
             return Some(Value::Obj(self.meta_of(class)));
         }
-        if name == names.dict || name == names.subclasses {
+        if name == names.dict {
+            return Some(self.module_dict(class));
+        }
+        if name == names.subclasses {
             self.blur();
             return Some(Value::Unknown);
         }
@@ -522,7 +528,9 @@ impl<'a> Interp<'a> {
             Some((_, found, true)) if !found.is_unknown() => {
                 self.bind_descriptor(&found, Some(value), class).map(Some)
             }
-            _ => Ok(None),
+            // It exists, and nothing is known of it.
+            Some(_) => Ok(Some(Value::Unknown)),
+            None => Ok(None),
         }
     }
 

@@ -101,8 +101,18 @@ impl<'a> Interp<'a> {
         match self.look(self.builtins.module, name) {
             Found::Bound(value) => Ok(value),
             Found::Maybe => Ok(self.unknown()),
+            Found::Missing if self.may_be_installed(name) => Ok(self.unknown()),
             Found::Missing => Err(self.name_error(name)),
         }
+    }
+
+    /// `gettext` installs its functions into `builtins` (`gettext.install`).
+    fn may_be_installed(&mut self, name: Sym) -> bool {
+        let text = self.interner.name(name);
+        matches!(
+            &*text,
+            "_" | "gettext" | "ngettext" | "pgettext" | "npgettext"
+        ) && self.loaded("gettext").is_some()
     }
 
     /// Looks through enclosing function scopes; `None` when no one declares the name.

@@ -238,7 +238,7 @@ impl<'a> Interp<'a> {
         let own_limit = self.step_limit < limit;
         self.step_limit = limit;
         match result {
-            Err(Stop::Budget(_)) if own_limit && self.steps < limit => {
+            Err(Stop::Budget(_)) if own_limit || self.steps < limit => {
                 self.frames.truncate(frames);
                 self.handlers.truncate(handlers);
                 self.handling.truncate(handling);

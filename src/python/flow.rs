@@ -266,7 +266,8 @@ impl<'a> Interp<'a> {
         } else {
             (self.names.enter, self.names.exit)
         };
-        let Some(enter_method) = self.type_attribute_strict(manager, enter, is_async)? else {
+        let entering = self.type_attribute_strict(manager, enter, is_async)?;
+        let Some(enter_method) = entering.filter(|m| !m.is_unknown()) else {
             // Nothing is known of the manager: it may even swallow what its body raises.
             self.blur();
             let depth = self.handlers.len();

@@ -141,6 +141,8 @@ pub struct Interp<'a> {
     pub class_cells: Vec<(Obj, Obj)>,
     /// An import hook of unknown effect is installed: what is not found may exist.
     pub open_path: bool,
+    /// Why the verdict is unknown unless a fault is certain.
+    pub unclear: Option<String>,
     /// Modules that editable finders supply.
     pub mapped: FxHashMap<String, PathBuf>,
     /// Dictionaries that stand for module namespaces.

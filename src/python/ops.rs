@@ -502,6 +502,7 @@ impl<'a> Interp<'a> {
             }
             Kind::Dict(table) => {
                 let Some(key) = Key::of(index) else {
+                    self.touch_all(*obj, false);
                     return Ok(self.unknown());
                 };
                 match table.get(&key) {
@@ -543,7 +544,30 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// An item was taken by an unknown key: whatever is done to it next is done to any of them.
+    fn touch_all(&mut self, container: Obj, grows: bool) {
+        let (Kind::Dict(table) | Kind::Set(table)) = &self.heap.get(container).kind else {
+            return;
+        };
+        let items: Vec<Obj> = table.values().filter_map(|(_, v)| v.as_obj()).collect();
+        for item in items {
+            if matches!(
+                self.heap.get(item).kind,
+                Kind::List(_) | Kind::Dict(_) | Kind::Set(_)
+            ) {
+                self.heap.get_mut(item).open = true;
+            }
+        }
+        if grows {
+            self.heap.get_mut(container).open = true;
+        }
+    }
+
     fn subscript_base(&mut self, value: &Value, inner: Obj, index: &Value) -> R<Value> {
+        if Key::of(index).is_none() {
+            self.touch_all(inner, true);
+            return Ok(self.unknown());
+        }
         let missing = self.names.missing;
         if let Kind::Dict(table) = &self.heap.get(inner).kind
             && let Some(key) = Key::of(index)

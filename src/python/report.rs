@@ -190,6 +190,9 @@ impl<'a> Interp<'a> {
 
     fn record(&mut self, raised: &Raised, certain: bool) {
         let Some(mut fault) = self.fault_from(raised) else {
+            if certain && self.unclear.is_none() && self.seen.faults.iter().all(|f| !f.certain) {
+                self.unclear = Some("an exception of unknown type ends the start".to_owned());
+            }
             return;
         };
         fault.certain = certain;

@@ -125,6 +125,7 @@ fn new_interp<'a>(
         pending_binding: None,
         class_cells: Vec::new(),
         open_path: false,
+        unclear: None,
         mapped: rustc_hash::FxHashMap::default(),
         module_dicts: Vec::new(),
         import_index: rustc_hash::FxHashMap::default(),
@@ -212,7 +213,7 @@ impl<'a> Interp<'a> {
 
 /// From the end of the run to the verdict.
 fn finish(interp: &mut Interp<'_>, ended: R<()>) -> Simulation {
-    let mut why = None;
+    let mut why = interp.unclear.take();
     match ended {
         Ok(()) | Err(Stop::Complete | Stop::Paused(_)) => {}
         Err(Stop::Budget(reason)) => why = Some(format!("the simulation was given up: {reason}")),

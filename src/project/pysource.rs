@@ -290,7 +290,8 @@ fn is_factory_name(name: &str) -> bool {
 }
 
 fn is_app_call(value: &Expr) -> bool {
-    called_name(value).is_some_and(|name| matches!(name, "FastAPI" | "Starlette"))
+    called_name(value)
+        .is_some_and(|name| matches!(name, "FastAPI" | "Starlette" | "ProtocolTypeRouter"))
 }
 
 /// Last part of the callee of a call.

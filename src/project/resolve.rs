@@ -190,7 +190,14 @@ pub(super) fn by_search(files: &Files, candidate: &Candidate) -> Found {
     context.exact = false;
     let mut found = servers::blank(Server::Uvicorn, &context);
     let (dir, module) = home_of(files, path);
-    found.start.workdir = dir;
+    let roof = paths::parent(&dir).to_owned();
+    if is_source_root(files, &dir) && module.contains('.') && has_manifest(files, &roof) {
+        // A src layout: commands are typed beside the manifest.
+        found.start.app_dir = Some("src".to_owned());
+        found.start.workdir = roof;
+    } else {
+        found.start.workdir = dir;
+    }
     found.start.module = module;
     found.start.attr = Some(candidate.app.name.clone());
     found.start.factory = candidate.app.kind == AppKind::Factory;
@@ -199,9 +206,16 @@ pub(super) fn by_search(files: &Files, candidate: &Candidate) -> Found {
     } else {
         ""
     };
+    let place = found
+        .start
+        .app_dir
+        .as_ref()
+        .map(|d| format!(" --app-dir {d}"));
     found.start.command = format!(
-        "uvicorn {}:{}{flag}",
-        found.start.module, candidate.app.name
+        "uvicorn {}:{}{}{flag}",
+        found.start.module,
+        candidate.app.name,
+        place.unwrap_or_default()
     );
     found
 }
@@ -213,7 +227,7 @@ fn home_of(files: &Files, path: &str) -> (String, String) {
     let is_init = paths::file_name(path) == "__init__.py";
     let target = if is_init { paths::parent(path) } else { path };
     let mut dir = paths::parent(target).to_owned();
-    let mut best: Option<((usize, bool, bool), String)> = None;
+    let mut best: Option<((usize, bool, bool, bool), String)> = None;
     loop {
         let inside = paths::below(target, &dir).unwrap_or(target);
         let depth = paths::depth(inside);
@@ -222,9 +236,10 @@ fn home_of(files: &Files, path: &str) -> (String, String) {
             .filter(|i| works_from(files, &dir, depth, i))
             .count();
         let package = files.is_file(&paths::join(&dir, "__init__.py"));
-        // More working imports; not inside of a package; a directory with a manifest; the outer
+        // More working imports; not inside of a package; a `src` directory; one with a manifest; the outer
         // one of equals, because commands are typed at the top.
-        let score = (hits, !package, has_manifest(files, &dir));
+        let source_root = is_source_root(files, &dir);
+        let score = (hits, !package, source_root, has_manifest(files, &dir));
         if best.as_ref().is_none_or(|(known, _)| score >= *known) {
             best = Some((score, dir.clone()));
         }
@@ -237,6 +252,11 @@ fn home_of(files: &Files, path: &str) -> (String, String) {
     let inside = paths::below(target, &dir).unwrap_or(target);
     let module = inside.trim_end_matches(".py").replace('/', ".");
     (dir, module)
+}
+
+/// A `src` directory that is no package itself.
+fn is_source_root(files: &Files, dir: &str) -> bool {
+    paths::file_name(dir) == "src" && !files.is_file(&paths::join(dir, "__init__.py"))
 }
 
 /// Would this import find a file of the project when `dir` is on the path?

@@ -17,7 +17,7 @@
 //! fills `{hint.use}`, `{hint.note}` and `{hint.spec}`. Of two checks that name the same fault, the
 //! one with `where` or `raises` explains it.
 
-use crate::knowledge::drivers;
+use crate::knowledge::distributions;
 use crate::model::{Facts, Fault, Place, StartOutcome};
 
 use super::hit::Hit;
@@ -119,6 +119,7 @@ impl Detector for Exception {
             "module.version",
             "name.dist",
             "name.declared",
+            "name.undeclared",
             "field.file",
             "field.line",
             "env_names.first",
@@ -168,6 +169,8 @@ impl Detector for Exception {
             .faults
             .iter()
             .enumerate()
+            // What may happen inside somebody else's code is nothing to act on.
+            .filter(|(_, fault)| fault.certain || fault.place.is_some())
             .filter(|(index, fault)| wanted(*params, fault) && !context.claimed.contains(index))
             .map(|(index, fault)| hit(*params, facts, index, fault))
             .collect();
@@ -275,26 +278,33 @@ fn derived(hit: &mut Hit, facts: &Facts, fault: &Fault) {
 /// Which distribution would bring a module that is not there.
 fn supplier_of_missing(hit: &mut Hit, facts: &Facts, module: &str) {
     let top = module.split('.').next().unwrap_or(module);
-    let locked = facts
-        .project
-        .locked
-        .values()
-        .find(|d| d.modules.iter().any(|m| m == top))
-        .map(|d| d.name.clone());
-    let driver = drivers::all()
-        .iter()
-        .find(|d| d.module == top)
-        .and_then(|d| d.dists.first().cloned());
-    let same_name = lookup::requirement_of_any_group(facts, top).map(|r| r.name.clone());
-    if let Some(dist) = locked.or(driver).or(same_name) {
-        if let Some(requirement) = lookup::requirement_of_any_group(facts, &dist) {
+    let supplies = |d: &&crate::model::Distribution| d.modules.iter().any(|m| m == top);
+    let locked = facts.project.locked.values().find(supplies);
+    let same_name = || lookup::requirement_of_any_group(facts, top).map(|r| r.name.clone());
+    let known = || distributions::dist_for_module(top).map(str::to_owned);
+    let Some(dist) = locked
+        .map(|d| d.name.clone())
+        .or_else(known)
+        .or_else(same_name)
+    else {
+        return;
+    };
+    match lookup::requirement_of_any_group(facts, &dist) {
+        Some(requirement) => {
+            let group = match requirement.group.as_str() {
+                "main" => String::new(),
+                group => format!(" (group {group})"),
+            };
             hit.set(
                 "name.declared",
-                format!("{}:{}", requirement.path, requirement.line),
+                format!("{}:{}{group}", requirement.path, requirement.line),
             );
         }
-        hit.set("name.dist", dist);
+        None => {
+            hit.set("name.undeclared", &dist);
+        }
     }
+    hit.set("name.dist", dist);
 }
 
 fn hints(hit: &mut Hit, params: Params<'_>) {

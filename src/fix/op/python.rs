@@ -8,7 +8,7 @@ use ruff_python_parser::{Parsed, parse_module};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::fix::FixError;
-use crate::fix::doc::{Doc, line_begin, next_line};
+use crate::fix::doc::{Doc, line_begin, line_end, next_line};
 use crate::fix::splice::Splice;
 
 use super::list::List;
@@ -196,7 +196,17 @@ impl<'a> Python<'a> {
         if let Some(semi) = before.filter(|t| t.kind() == TokenKind::Semi) {
             return Splice::cut(semi.start().to_usize()..at.end);
         }
-        cut_lines(text, at)
+        let mut cut = cut_lines(text, at);
+        // A file does not begin with blank lines because its first statement is gone.
+        if text[..cut.at.start]
+            .trim_start_matches('\u{feff}')
+            .is_empty()
+        {
+            while cut.at.end < text.len() && line_end(text, cut.at.end) == cut.at.end {
+                cut.at.end = next_line(text, cut.at.end);
+            }
+        }
+        cut
     }
 }
 

@@ -335,13 +335,17 @@ fn source() -> Vec<audit::probe::SourceRoute> {
 }
 
 fn probed(port: u16) -> audit::model::HttpProbe {
+    probed_with(port, &source())
+}
+
+fn probed_with(port: u16, source: &[audit::probe::SourceRoute]) -> audit::model::HttpProbe {
     let options = audit::probe::HttpOptions {
         timeout: Duration::from_secs(60),
         ..Default::default()
     };
     let base = format!("http://127.0.0.1:{port}");
     let cancel = tokio_util::sync::CancellationToken::new();
-    super::runtime().block_on(audit::probe::reach(&base, &source(), &options, cancel))
+    super::runtime().block_on(audit::probe::reach(&base, source, &options, cancel))
 }
 
 /// Method, path, listed, state and status of each row.
@@ -404,4 +408,20 @@ fn a_router_that_is_not_included_is_unreachable_in_the_real_backend_too() {
         Some("unreachable")
     );
     assert_eq!(table(&ours), table(&theirs));
+}
+
+#[test]
+fn without_a_source_the_published_document_leads() {
+    let running = Running::start(&[]);
+    let probe = probed_with(port_of(&running), &[]);
+    assert_eq!(probe.failed(), None, "{:?}", probe.parts);
+    let parts: Vec<(&str, &str)> = probe
+        .parts
+        .iter()
+        .map(|part| (part.part, part.outcome.as_str()))
+        .collect();
+    let all = ["listen", "health", "openapi", "routes"].map(|part| (part, "ok"));
+    assert_eq!(parts, all);
+    assert_eq!(probe.routes.len(), 6);
+    assert_eq!(running.server.handled(), ["GET /health"]);
 }

@@ -115,15 +115,22 @@ async fn climb(base: &str, source: &[SourceRoute], options: &HttpOptions, probe:
     if !stands {
         return;
     }
-    probe.parts.push(match (health, answer) {
+    let (openapi, document) = published(&asker).await;
+    let health = match (health, answer) {
         (Some(path), Some((answer, took))) => healthy(&path, &answer, took, options.slow),
-        _ => {
-            let why = "the source has no health route".to_owned();
-            part_of("health", "skipped", why, None, Duration::ZERO)
-        }
-    });
-    let (part, document) = published(&asker).await;
-    probe.parts.push(part);
+        _ => match health_operation(&document) {
+            Some(path) => {
+                let asked = Instant::now();
+                let answer = asker.ask("GET", &path, None).await;
+                healthy(&path, &answer, asked.elapsed(), options.slow)
+            }
+            None => {
+                let why = "neither source nor document names a health route".to_owned();
+                part_of("health", "skipped", why, None, Duration::ZERO)
+            }
+        },
+    };
+    probe.parts.extend([health, openapi]);
     let (part, rows) = routes::prove(&asker, source, &document, options.concurrency).await;
     probe.parts.push(part);
     probe.routes = rows;
@@ -163,6 +170,21 @@ fn shown(base: &str) -> String {
 
 /// A `GET` route of the source that is called like a health route.
 fn health_route(source: &[SourceRoute]) -> Option<String> {
+    let mut gets = source
+        .iter()
+        .filter(|r| r.methods.iter().any(|m| m == "GET"));
+    let found = gets.find(|route| about_health(&route.path));
+    found.map(|route| route.path.clone())
+}
+
+/// The same among the operations that the server publishes.
+fn health_operation(document: &Document) -> Option<String> {
+    let mut gets = document.operations.iter().filter(|o| o.method == "GET");
+    let found = gets.find(|operation| about_health(&operation.path));
+    found.map(|operation| operation.path.clone())
+}
+
+fn about_health(path: &str) -> bool {
     const NAMES: [&str; 7] = [
         "health",
         "healthz",
@@ -172,11 +194,8 @@ fn health_route(source: &[SourceRoute]) -> Option<String> {
         "health-check",
         "ping",
     ];
-    let mut found = source.iter().filter(|route| {
-        let last = route.path.trim_end_matches('/').rsplit('/').next();
-        route.methods.iter().any(|m| m == "GET") && last.is_some_and(|l| NAMES.contains(&l))
-    });
-    found.next().map(|route| route.path.clone())
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    last.is_some_and(|last| NAMES.contains(&last))
 }
 
 type Timed = Option<(Result<Answer, Trouble>, Duration)>;

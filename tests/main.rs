@@ -44,5 +44,7 @@ mod reference;
 mod render;
 /// Operations on real Python files, judged by CPython.
 mod repairs_real;
+/// Small programs against CPython.
+mod semantics;
 /// Shared by the modules above.
 mod support;

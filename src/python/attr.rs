@@ -576,10 +576,19 @@ impl<'a> Interp<'a> {
         };
         let (_, found, sure) = self.class_lookup(*class, name)?;
         match &found {
-            Value::Obj(o) if sure && matches!(self.heap.get(*o).kind, Kind::Function(_)) => {
+            Value::Obj(o) if sure && self.is_modelled(*o) => {
                 Some(self.method(found, value.clone()))
             }
             _ => None,
+        }
+    }
+
+    /// A function whose behaviour is known: Python code or a model.
+    pub(super) fn is_modelled(&self, obj: Obj) -> bool {
+        match &self.heap.get(obj).kind {
+            Kind::Function(_) => true,
+            Kind::Native(def) => !std::ptr::eq(*def, &raw const super::builtins::UNMODELLED),
+            _ => false,
         }
     }
 
@@ -700,6 +709,9 @@ impl<'a> Interp<'a> {
                     }
                     return Ok(());
                 }
+                if let Some(stop) = self.refused_by_slots(class, name) {
+                    return Err(stop);
+                }
                 self.heap.get_mut(*obj).attrs.insert(name, Slot::sure(new));
                 Ok(())
             }
@@ -708,6 +720,7 @@ impl<'a> Interp<'a> {
             | Kind::Function(_)
             | Kind::Native(_)
             | Kind::Partial { .. } => {
+                self.rename_class(*obj, name, &new);
                 self.heap.get_mut(*obj).attrs.insert(name, Slot::sure(new));
                 Ok(())
             }
@@ -715,6 +728,76 @@ impl<'a> Interp<'a> {
                 self.heap.get_mut(*obj).attrs.insert(name, Slot::sure(new));
                 self.blur();
                 Ok(())
+            }
+        }
+    }
+
+    /// The error of an attribute for which `__slots__` leave no room, when that is certain.
+    fn refused_by_slots(&mut self, class: Obj, name: Sym) -> Option<Stop> {
+        let slots = self.names.slots;
+        let Kind::Class(data) = &self.heap.get(class).kind else {
+            return None;
+        };
+        if data.blurred || !self.heap.get(class).attrs.contains_key(&slots) {
+            return None;
+        }
+        let text = self.interner.name(name);
+        for ancestor in data
+            .mro
+            .iter()
+            .filter(|c| **c != self.builtins.object_class)
+        {
+            let cell = self.heap.get(*ancestor);
+            let Kind::Class(data) = &cell.kind else {
+                return None;
+            };
+            let slot = cell.attrs.get(&slots).filter(|s| s.sure && !data.builtin)?;
+            let names = match &slot.value {
+                Value::Str(one) => vec![Value::Str(one.clone())],
+                Value::Tuple(items) => items.to_vec(),
+                Value::Obj(list) => match &self.heap.get(*list).kind {
+                    Kind::List(items) if !self.heap.get(*list).open => items.clone(),
+                    _ => return None,
+                },
+                _ => return None,
+            };
+            let leaves_room = names.iter().any(|n| {
+                n.as_str()
+                    .is_none_or(|n| n == &*text || n == "__dict__" || n.starts_with("__"))
+            });
+            if leaves_room || cell.open {
+                return None;
+            }
+        }
+        let kind = self.class_short_name(class);
+        let message = if self.class_lookup(class, name).is_some() {
+            format!("'{kind}' object attribute '{text}' is read-only")
+        } else if self.version >= (3, 13) {
+            format!(
+                "'{kind}' object has no attribute '{text}' and no __dict__ for setting new attributes"
+            )
+        } else {
+            format!("'{kind}' object has no attribute '{text}'")
+        };
+        Some(self.attribute_error(&message, &kind, &text))
+    }
+
+    /// Assigning `__name__` or `__qualname__` of a class renames it.
+    fn rename_class(&mut self, obj: Obj, name: Sym, new: &Value) {
+        let (short, long, module) = (self.names.name, self.names.qualname, self.names.module);
+        let Some(text) = new.as_str().map(Rc::<str>::from) else {
+            return;
+        };
+        if ![short, long, module].contains(&name) || !self.is_class(obj) {
+            return;
+        }
+        if let Kind::Class(data) = &mut self.heap.get_mut(obj).kind {
+            if name == short {
+                data.name = text;
+            } else if name == long {
+                data.qualname = text;
+            } else {
+                data.module = text;
             }
         }
     }

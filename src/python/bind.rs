@@ -231,10 +231,13 @@ impl<'a> Interp<'a> {
     /// Binds a name where the running code binds it.
     ///
     /// # Errors
-    /// None today; kept so that binding hooks can refuse.
+    /// `TypeError` when an enumeration defines a member twice.
     pub fn bind(&mut self, name: Sym, value: Value) -> R<()> {
         let name = self.in_class_body(name);
         let scope = self.binding_scope(name);
+        if !self.enum_bodies.is_empty() && self.enum_bodies.contains(&scope) {
+            self.refuse_second_member(scope, name)?;
+        }
         self.heap
             .get_mut(scope)
             .attrs

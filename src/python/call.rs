@@ -370,6 +370,9 @@ impl<'a> Interp<'a> {
                 started: false,
             } => {
                 let (func, env) = (func.clone(), *env);
+                if func.owner == Owner::Stdlib && !self.runs_stdlib(&func) {
+                    return Ok(self.unknown());
+                }
                 if let Kind::Suspended { started, .. } = &mut self.heap.get_mut(*obj).kind {
                     *started = true;
                 }

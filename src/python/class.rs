@@ -65,7 +65,8 @@ impl<'a> Interp<'a> {
         let orig_bases = bases.clone();
         let bases = self.resolve_bases(bases)?;
         let meta = self.metaclass(&bases, &mut keywords)?;
-        let (namespace, cell) = self.run_class_body(s)?;
+        let is_enum = matches!(&meta, Some(Value::Obj(meta)) if self.is_enum_meta(*meta));
+        let (namespace, cell) = self.run_class_body(s, is_enum)?;
         self.at(s.start());
         self.at_class_line(s);
         self.create_class(NewClass {
@@ -120,7 +121,8 @@ impl<'a> Interp<'a> {
                             .attrs
                             .contains_key(&self.names.mro_entries) =>
                     {
-                        resolved.push(Value::Unknown);
+                        let class = self.stands_for(*obj);
+                        resolved.push(class);
                     }
                     Kind::Function(_) | Kind::Module { .. } => {
                         // Any function as a base is refused by the metaclass call of `type`.
@@ -138,6 +140,22 @@ impl<'a> Interp<'a> {
             }
         }
         Ok(resolved)
+    }
+
+    /// The class that `NamedTuple` or `TypedDict` puts in its own place.
+    fn stands_for(&mut self, function: Obj) -> Value {
+        let Kind::Function(data) = &self.heap.get(function).kind else {
+            return Value::Unknown;
+        };
+        let (module, name) = (data.module, format!("_{}", data.name));
+        let name = self.sym(&name);
+        match self.heap.get(module).attrs.get(&name) {
+            Some(Slot {
+                value: Value::Obj(class),
+                sure: true,
+            }) if self.is_class(*class) => Value::Obj(*class),
+            _ => Value::Unknown,
+        }
     }
 
     /// The metaclass: the most derived of the explicit one and those of the bases. `None` is `type`.
@@ -176,7 +194,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Runs a class body; returns its names and the scope that its methods close over.
-    fn run_class_body(&mut self, s: &'a ast::StmtClassDef) -> R<(Namespace, Obj)> {
+    fn run_class_body(&mut self, s: &'a ast::StmtClassDef, is_enum: bool) -> R<(Namespace, Obj)> {
         let file = self.frame().file;
         let info = self.scope(file, s.name.start().to_u32(), |i| {
             ScopeInfo::class(i, &s.body)
@@ -215,6 +233,9 @@ impl<'a> Interp<'a> {
             handlers_below: self.handlers.len(),
             ..outer
         });
+        if is_enum {
+            self.enum_bodies.insert(names);
+        }
         let ended = self.block(&s.body);
         self.frames.truncate(depth);
         ended?;
@@ -309,6 +330,9 @@ impl<'a> Interp<'a> {
             .collect();
         let dict = self.heap.alloc(Kind::Dict(table));
         self.class_cells.push((dict, new.cell));
+        if self.is_enum_meta(meta) {
+            self.fill_enum_dict(dict, &new.namespace);
+        }
         let name = self.names.new;
         let Some((_, method, _)) = self.class_lookup(meta, name) else {
             return self.type_new(new);
@@ -423,7 +447,7 @@ impl<'a> Interp<'a> {
                 .map(|o| self.class_short_name(o))
                 .collect();
             let message = format!(
-                "Cannot create a consistent method resolution order (MRO) for bases {}",
+                "Cannot create a consistent method resolution\norder (MRO) for bases {}",
                 names.join(", ")
             );
             return Some(self.error("TypeError", &message));
@@ -608,6 +632,10 @@ impl<'a> Interp<'a> {
     /// `__name__` of a class.
     pub fn class_short_name(&self, class: Obj) -> String {
         match &self.heap.get(class).kind {
+            // Classes of compiled modules carry their module in the name that messages show.
+            Kind::Class(d) if d.builtin && &*d.module != "builtins" => {
+                format!("{}.{}", d.module, d.name)
+            }
             Kind::Class(d) => d.name.to_string(),
             _ => "?".to_owned(),
         }
@@ -661,12 +689,14 @@ impl<'a> Interp<'a> {
             let native = matches!(&self.heap.get(owner).kind, Kind::Class(d) if d.builtin);
             let method = self.unwrap_static(&method);
             let made = self.call(&method, args.clone().with_first(Value::Obj(class)))?;
-            if builtin && native {
+            let fills_later = owner != class && self.has_modelled_init(class);
+            if builtin && native && !fills_later {
                 return Ok(made);
             }
             return self.initialise(class, made, args);
         }
-        if builtin && self.builtins.is_opaque(class) || blurred && self.hides_constructor(class) {
+        let opaque = builtin && self.builtins.is_opaque(class) && !self.has_modelled_init(class);
+        if opaque || blurred && self.hides_constructor(class) {
             self.escape(&args);
             let obj = self.instance(class);
             self.heap.get_mut(obj).open = true;
@@ -678,6 +708,15 @@ impl<'a> Interp<'a> {
         }
         let obj = self.instance(class);
         self.initialise(class, Value::Obj(obj), args)
+    }
+
+    fn has_modelled_init(&self, class: Obj) -> bool {
+        match self.class_lookup(class, self.names.init) {
+            Some((owner, Value::Obj(init), true)) => {
+                owner != self.builtins.object_class && self.is_modelled(init)
+            }
+            _ => false,
+        }
     }
 
     /// May an unknown ancestor define the constructor?
@@ -708,7 +747,8 @@ impl<'a> Interp<'a> {
                     self.blur();
                     return Ok(made);
                 }
-                let stdlib = matches!(&self.heap.get(owner).kind, Kind::Class(d) if d.owner == Owner::Stdlib && !d.builtin);
+                let stdlib = matches!(&self.heap.get(owner).kind, Kind::Class(d) if d.owner == Owner::Stdlib && !d.builtin)
+                    && !self.is_followed(&method);
                 let returned = self.call(&method, args.with_first(made.clone()))?;
                 if stdlib || returned.is_unknown() {
                     self.heap.get_mut(*obj).open = true;
@@ -731,6 +771,20 @@ impl<'a> Interp<'a> {
             }
         }
         Ok(made)
+    }
+
+    /// Is what a function does known, by a model or because its body is run?
+    fn is_followed(&self, method: &Value) -> bool {
+        let Value::Obj(obj) = method else {
+            return false;
+        };
+        match &self.heap.get(*obj).kind {
+            Kind::Native(_) => true,
+            Kind::Function(data) => {
+                data.hook.is_some() || data.owner != Owner::Stdlib || self.runs_stdlib(data)
+            }
+            _ => false,
+        }
     }
 
     /// Finds the function behind a `staticmethod` object.

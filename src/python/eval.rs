@@ -58,6 +58,10 @@ impl<'a> Interp<'a> {
             },
             Expr::Set(s) => {
                 let items = self.elements(&s.elts)?;
+                self.at(expr.start());
+                for item in items.iter().flatten() {
+                    self.unhashable(item, "set element")?;
+                }
                 Ok(self.set_of(items))
             }
             Expr::Dict(d) => self.dict_display(d),
@@ -278,6 +282,26 @@ impl<'a> Interp<'a> {
         Ok(known.then_some(items))
     }
 
+    /// The error of a value that cannot be a key of a dict or a member of a set.
+    pub fn unhashable(&mut self, value: &Value, role: &str) -> R<()> {
+        let Value::Obj(obj) = value else {
+            return Ok(());
+        };
+        if !matches!(
+            self.heap.get(*obj).kind,
+            Kind::List(_) | Kind::Dict(_) | Kind::Set(_)
+        ) {
+            return Ok(());
+        }
+        let kind = self.type_name(value);
+        let message = if self.version >= (3, 14) {
+            format!("cannot use '{kind}' as a {role} (unhashable type: '{kind}')")
+        } else {
+            format!("unhashable type: '{kind}'")
+        };
+        Err(self.error("TypeError", &message))
+    }
+
     /// A set of items; open when they are not known.
     pub fn set_of(&mut self, items: Option<Vec<Value>>) -> Value {
         let Some(items) = items else {
@@ -306,6 +330,7 @@ impl<'a> Interp<'a> {
                 Some(key) => {
                     let key = self.eval(key)?;
                     let value = self.eval(&item.value)?;
+                    self.unhashable(&key, "dict key")?;
                     match Key::of(&key) {
                         Some(k) => {
                             table.insert(k, (key, value));

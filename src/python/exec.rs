@@ -99,14 +99,15 @@ impl<'a> Interp<'a> {
         }
         let named = raised.slots.get("module");
         named.is_some_and(|name| {
-            self.heap
-                .get(self.modules)
-                .attrs
-                .values()
-                .filter_map(|s| s.value.as_obj())
-                .any(|m| {
-                    &*self.module_name(m) == name.as_str() && self.module_owner(m) == Owner::Project
-                })
+            let loaded = match &self.heap.get(self.modules).kind {
+                super::value::Kind::Dict(table) => {
+                    table.get(&super::value::Key::Str(name.as_str().into()))
+                }
+                _ => None,
+            };
+            loaded
+                .and_then(|(_, module)| module.as_obj())
+                .is_some_and(|module| self.module_owner(module) == Owner::Project)
         })
     }
 

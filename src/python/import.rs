@@ -15,7 +15,7 @@ use super::finder::Found;
 use super::interp::{Frame, FrameKind, Interp};
 use super::raise::{Flow, R, Stop};
 use super::value::{
-    FileId, Kind, ModuleInfo, ModuleKind, ModuleState, Obj, Owner, Slot, Sym, Value,
+    FileId, Key, Kind, ModuleInfo, ModuleKind, ModuleState, Obj, Owner, Slot, Sym, Value,
 };
 
 impl<'a> Interp<'a> {
@@ -177,12 +177,12 @@ impl<'a> Interp<'a> {
 
     /// A module in `sys.modules`.
     pub fn loaded(&mut self, full: &str) -> Option<Value> {
-        let name = self.sym(full);
-        self.heap
-            .get(self.modules)
-            .attrs
-            .get(&name)
-            .map(|s| s.value.clone())
+        let Kind::Dict(table) = &self.heap.get(self.modules).kind else {
+            return None;
+        };
+        table
+            .get(&Key::Str(full.into()))
+            .map(|(_, module)| module.clone())
     }
 
     /// An attribute of a loaded module, without side effects.
@@ -232,6 +232,35 @@ impl<'a> Interp<'a> {
             Dirs::NoPackage => {
                 let message = format!("No module named '{full}'; '{parent}' is not a package");
                 Err(self.not_found(&message, full))
+            }
+        }
+    }
+
+    /// Would an import find a module (whose parent is loaded)? `None` when that is not known.
+    pub(super) fn can_find(&mut self, full: &str) -> Option<bool> {
+        if self.loaded(full).is_some() || self.mapped.contains_key(full) {
+            return Some(true);
+        }
+        let (dirs, simple) = match full.rsplit_once('.') {
+            None => (Dirs::Known(self.search_path()), full),
+            Some((parent, simple)) => match self.loaded(parent).and_then(|p| p.as_obj()) {
+                Some(package) => (self.package_dirs(package), simple),
+                None => return None,
+            },
+        };
+        match dirs {
+            Dirs::Unknown => None,
+            Dirs::NoPackage => Some(false),
+            Dirs::Known(_) if !full.contains('.') && self.is_builtin_module(full) => Some(true),
+            Dirs::Known(dirs) if self.finder.find_in(&dirs, simple).is_some() => Some(true),
+            Dirs::Known(_) => {
+                let partial = self.project.python.stdlib.is_none()
+                    || self.project.python.site_dirs.is_empty();
+                if self.open_path || partial {
+                    None
+                } else {
+                    Some(false)
+                }
             }
         }
     }
@@ -358,12 +387,13 @@ impl<'a> Interp<'a> {
 
     /// Puts a module into `sys.modules`.
     pub fn register(&mut self, full: &str, module: Obj) {
-        let name = self.sym(full);
         let modules = self.modules;
-        self.heap
-            .get_mut(modules)
-            .attrs
-            .insert(name, Slot::sure(Value::Obj(module)));
+        if let Kind::Dict(table) = &mut self.heap.get_mut(modules).kind {
+            table.insert(
+                Key::Str(full.into()),
+                (Value::str(full), Value::Obj(module)),
+            );
+        }
     }
 
     /// A module that cannot be found but may exist all the same: unknown import hooks, an
@@ -415,6 +445,10 @@ impl<'a> Interp<'a> {
         attrs.insert(names.package, Slot::sure(Value::str(package)));
         attrs.insert(names.loader, Slot::sure(Value::Unknown));
         attrs.insert(names.spec, Slot::sure(Value::Unknown));
+        if info.kind == ModuleKind::Source {
+            let cached = self.interner.intern("__cached__");
+            attrs.insert(cached, Slot::sure(Value::Unknown));
+        }
         if let Some(path) = &info.path {
             attrs.insert(names.file, Slot::sure(Value::str(path.as_str())));
         }
@@ -464,7 +498,7 @@ impl<'a> Interp<'a> {
         });
         self.register(full, module);
         self.note_import(full, &path.to_string_lossy(), owner);
-        self.fill_compiled(full, module);
+        self.fill_compiled_once(full, module);
         if full == "pydantic_core._pydantic_core" {
             self.fill_pydantic_core(module);
         }
@@ -512,10 +546,11 @@ impl<'a> Interp<'a> {
         self.note_import(full, &self.shown(file), owner);
         let result = self.run_module(module, file, owner);
         if let Err(stop) = result {
-            let name = self.sym(full);
             let modules = self.modules;
-            if !matches!(stop, Stop::Complete) {
-                self.heap.get_mut(modules).attrs.shift_remove(&name);
+            if !matches!(stop, Stop::Complete)
+                && let Kind::Dict(table) = &mut self.heap.get_mut(modules).kind
+            {
+                table.shift_remove(&Key::Str(full.into()));
             }
             return Err(stop);
         }
@@ -961,16 +996,18 @@ impl<'a> Interp<'a> {
 
     /// Name of the module that a file was executed as.
     pub fn module_of_file(&self, file: FileId) -> String {
-        let attrs = &self.heap.get(self.modules).attrs;
         let named =
-            attrs
-                .values()
-                .find_map(|slot| match &self.heap.get(slot.value.as_obj()?).kind {
-                    Kind::Module { info, .. } if info.file == Some(file) => {
-                        Some(info.name.to_string())
+            match &self.heap.get(self.modules).kind {
+                Kind::Dict(table) => table.values().find_map(|(_, module)| {
+                    match &self.heap.get(module.as_obj()?).kind {
+                        Kind::Module { info, .. } if info.file == Some(file) => {
+                            Some(info.name.to_string())
+                        }
+                        _ => None,
                     }
-                    _ => None,
-                });
+                }),
+                _ => None,
+            };
         named.unwrap_or_else(|| {
             let shown = self.shown(file);
             shown

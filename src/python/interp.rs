@@ -97,7 +97,7 @@ pub struct Interp<'a> {
     pub file_ids: FxHashMap<PathBuf, FileId>,
     /// Built-in classes and functions.
     pub builtins: Builtins,
-    /// `sys.modules`: a dict-like object whose attributes are the modules.
+    /// `sys.modules`: a dict object.
     pub modules: Obj,
     /// `sys.path`: a list object.
     pub sys_path: Obj,
@@ -149,6 +149,8 @@ pub struct Interp<'a> {
     pub module_dicts: Vec<(Obj, Obj)>,
     /// Index of a module in the list of imports.
     pub import_index: FxHashMap<Rc<str>, usize>,
+    /// Bodies of enumerations that run: a member cannot be defined twice.
+    pub enum_bodies: rustc_hash::FxHashSet<Obj>,
     /// Callables whose calls are recorded.
     pub watched: FxHashMap<String, String>,
     /// Functions whose models run, innermost last.

@@ -166,10 +166,16 @@ impl<'a> Interp<'a> {
     /// Runs a generator to its end and collects what it yields.
     fn generator_items(&mut self, generator: Obj) -> R<Option<Vec<Value>>> {
         let collected: Rc<RefCell<Vec<Value>>> = Rc::default();
+        let unsure: Rc<std::cell::Cell<bool>> = Rc::default();
+        let (doubtful, doubt) = (unsure.clone(), self.doubt);
         let sink = collected.clone();
         let result = self.run_generator(
             generator,
-            Box::new(move |_, value| {
+            Box::new(move |i: &mut Self, value| {
+                // Yielded on a way that may not be taken: how often is not known.
+                if i.doubt > doubt {
+                    doubtful.set(true);
+                }
                 let mut items = sink.borrow_mut();
                 if items.len() >= MAX_ITEMS {
                     return Err(Stop::Budget("an endless generator"));
@@ -178,7 +184,7 @@ impl<'a> Interp<'a> {
                 Ok(Value::None)
             }),
         )?;
-        if result.is_unknown() {
+        if result.is_unknown() || unsure.get() {
             self.blur();
             return Ok(None);
         }

@@ -129,7 +129,32 @@ impl<'a> Interp<'a> {
                 Kind::Class(_) | Kind::Module { .. } | Kind::Function(_),
                 Kind::Class(_) | Kind::Module { .. } | Kind::Function(_),
             ) => Some(false),
+            (
+                Kind::Instance {
+                    class: c,
+                    payload: Payload::Value(p),
+                },
+                Kind::Instance {
+                    class: d,
+                    payload: Payload::Value(q),
+                },
+            ) if !self.has_own_eq(c) && !self.has_own_eq(d) => self.equal(&p, &q),
+            (Kind::Instance { class: c, .. }, Kind::Instance { class: d, .. }) => {
+                let members = self.enum_members(c).is_some() && self.enum_members(d).is_some();
+                (members && !self.has_own_eq(c)).then_some(false)
+            }
             _ => None,
+        }
+    }
+
+    /// Does a class compare its instances in code of its own?
+    fn has_own_eq(&self, class: Obj) -> bool {
+        match self.class_lookup(class, self.names.eq) {
+            Some((owner, _, _)) => !matches!(
+                &self.heap.get(owner).kind,
+                Kind::Class(d) if d.builtin || d.owner == super::value::Owner::Stdlib
+            ),
+            None => false,
         }
     }
 
@@ -192,6 +217,7 @@ impl<'a> Interp<'a> {
             Value::Bool(b) => Some(f64::from(u8::from(*b))),
             _ => None,
         };
+        let (a, b) = (&self.plain_of(a), &self.plain_of(b));
         match (a, b) {
             (Value::Int(x), Value::Int(y)) => Some(x.cmp(y)),
             (Value::Str(x), Value::Str(y)) => Some(x.text.cmp(&y.text)),
@@ -205,6 +231,19 @@ impl<'a> Interp<'a> {
                 Some(x.len().cmp(&y.len()))
             }
             _ => number(a)?.partial_cmp(&number(b)?),
+        }
+    }
+
+    /// The plain value behind an instance of a subclass of a built-in type.
+    fn plain_of(&self, value: &Value) -> Value {
+        match value {
+            Value::Obj(obj) => match self.payload(*obj) {
+                Payload::Value(
+                    inner @ (Value::Tuple(_) | Value::Int(_) | Value::Str(_) | Value::Float(_)),
+                ) => inner,
+                _ => value.clone(),
+            },
+            _ => value.clone(),
         }
     }
 
@@ -253,6 +292,9 @@ impl<'a> Interp<'a> {
     /// # Errors
     /// `TypeError` where the operands certainly do not fit, and what operator methods raise.
     pub fn binary(&mut self, op: Operator, a: &Value, b: &Value) -> R<Value> {
+        if let Some(stop) = self.division_by_zero(op, a, b) {
+            return Err(stop);
+        }
         if let Some(result) = self.plain_binary(op, a, b) {
             return Ok(result);
         }
@@ -280,6 +322,40 @@ impl<'a> Interp<'a> {
             return Err(self.operand_error(op, a, &left, &right));
         }
         Ok(self.unknown())
+    }
+
+    /// The error of dividing a number by zero.
+    fn division_by_zero(&mut self, op: Operator, a: &Value, b: &Value) -> Option<Stop> {
+        let zero = match b {
+            Value::Int(i) => *i == 0,
+            Value::Bool(b) => !*b,
+            Value::Float(f) => *f == 0.0,
+            _ => false,
+        };
+        if !zero {
+            return None;
+        }
+        let whole = match (a, b) {
+            (Value::Int(_) | Value::Bool(_), Value::Int(_) | Value::Bool(_)) => true,
+            (Value::Int(_) | Value::Bool(_) | Value::Float(_), _) => false,
+            _ => return None,
+        };
+        let message = match (op, whole) {
+            (Operator::Div, true) => "division by zero",
+            (Operator::FloorDiv, true) => "integer division or modulo by zero",
+            (Operator::Mod, true) if self.version >= (3, 11) => "integer modulo by zero",
+            (Operator::Mod, true) => "integer division or modulo by zero",
+            (Operator::Div, false) => "float division by zero",
+            (Operator::FloorDiv, false) => "float floor division by zero",
+            (Operator::Mod, false) if self.version >= (3, 13) => "float modulo by zero",
+            (Operator::Mod, false) => "float modulo",
+            _ => return None,
+        };
+        let message = match (op, self.version >= (3, 14)) {
+            (Operator::Div | Operator::FloorDiv | Operator::Mod, true) => "division by zero",
+            _ => message,
+        };
+        Some(self.error("ZeroDivisionError", message))
     }
 
     fn operand_error(&mut self, op: Operator, a: &Value, left: &str, right: &str) -> Stop {
@@ -517,6 +593,16 @@ impl<'a> Interp<'a> {
             }
             Kind::Class(_) => self.subscript_class(*obj, index),
             Kind::Form { name, origin, args } => self.subscript_form(name, &origin, &args, index),
+            Kind::Instance {
+                payload: Payload::Value(inner @ (Value::Tuple(_) | Value::Str(_))),
+                ..
+            } => {
+                let name = self.names.getitem;
+                match self.python_method(value, name) {
+                    Some(method) => self.call(&method, Args::positional(vec![index.clone()])),
+                    None => self.subscript(&inner, index),
+                }
+            }
             Kind::Instance {
                 payload: Payload::Base(inner),
                 ..

@@ -133,6 +133,9 @@ impl<'a> Interp<'a> {
         if let Some(text) = self.custom_text(exc) {
             return Some(text);
         }
+        if let Some(text) = self.os_error_text(exc) {
+            return Some(text);
+        }
         let args = self
             .heap
             .get(obj)

@@ -128,6 +128,15 @@ impl<'h> Store<'h> {
         .as_ref()
     }
 
+    /// Adds a file that exists in memory only, unless it is there already.
+    pub fn insert(&self, path: &Path, owner: Owner, text: &str) {
+        if self.slots.get(path).is_none() {
+            let file = SourceFile::new(path.to_path_buf(), owner, text.as_bytes(), self.version);
+            self.slots
+                .insert(path.to_path_buf(), Box::new(OnceLock::from(Some(file))));
+        }
+    }
+
     /// Asks the workers to parse a file soon.
     pub fn prefetch(&self, path: PathBuf, owner: Owner) {
         if self.slots.get(&path).is_some() {

@@ -45,7 +45,7 @@ fn new_interp<'a>(
     let mut interner = Interner::default();
     let names = Names::new(&mut interner);
     let mut heap = Heap::default();
-    let builtins = Builtins::new(&mut heap, &mut interner);
+    let builtins = Builtins::new(&mut heap, &mut interner, project.python.version.1);
     let modules = heap.alloc(Kind::Dict(super::value::Table::default()));
     let path_items = finder
         .base()
@@ -131,6 +131,7 @@ fn new_interp<'a>(
         import_index: rustc_hash::FxHashMap::default(),
         watched,
         hooked: Vec::new(),
+        enum_bodies: rustc_hash::FxHashSet::default(),
         sinks: Vec::new(),
     }
 }
@@ -152,6 +153,9 @@ impl<'a> Interp<'a> {
 
     /// What the interpreter itself has imported before any code of the user's runs.
     fn preload(&mut self) -> R<()> {
+        let main = self.frame().module;
+        self.heap.get_mut(main).open = true;
+        self.register("__main__", main);
         for name in ["sys", "builtins"] {
             let module = if name == "builtins" {
                 self.builtins.module
@@ -171,6 +175,7 @@ impl<'a> Interp<'a> {
                 "genericpath",
                 "posixpath",
                 "_collections_abc",
+                "encodings.utf_8",
             ] {
                 self.tolerate(name)?;
             }

@@ -352,7 +352,16 @@ impl<'a> Interp<'a> {
     }
 
     /// A module's body is done.
-    pub(super) fn module_finished(&mut self, _module: Obj) {}
+    pub(super) fn module_finished(&mut self, module: Obj) {
+        if self.module_owner(module) == Owner::Stdlib {
+            let name = self.module_name(module);
+            // Modules that make names at run time.
+            if matches!(&*name, "crypt" | "turtle") {
+                self.heap.get_mut(module).open = true;
+            }
+            self.overlay(&name, module);
+        }
+    }
 
     /// Is an instance a `pathlib` path?
     pub(super) fn is_path(&self, obj: Obj) -> bool {
@@ -426,8 +435,26 @@ impl<'a> Interp<'a> {
 
     /// Modules that are compiled into the interpreter, so that nothing can shadow them.
     pub(super) fn is_builtin_module(&self, full: &str) -> bool {
-        matches!(full, "_frozen_importlib" | "_frozen_importlib_external")
-            || ruff_python_stdlib::sys::is_builtin_module(self.version.1, full)
+        if matches!(
+            full,
+            "sys" | "builtins" | "_frozen_importlib" | "_frozen_importlib_external"
+        ) {
+            return true;
+        }
+        let minor = self.version.1;
+        let listed = ruff_python_stdlib::sys::is_builtin_module(minor, full);
+        let compiled = super::models::compiled::is_compiled(full, minor)
+            && !super::models::compiled::is_optional(full);
+        // Some builds compile in what others ship as extension modules.
+        (listed || compiled)
+            && match &self.project.python.stdlib {
+                None => listed,
+                Some(stdlib) => {
+                    let stdlib = std::path::PathBuf::from(stdlib);
+                    let dirs = [stdlib.join("lib-dynload"), stdlib];
+                    self.finder.find_in(&dirs, full).is_none()
+                }
+            }
     }
 
     /// A built-in module with the names that it is known to have.
@@ -441,13 +468,8 @@ impl<'a> Interp<'a> {
             owner: Owner::Stdlib,
         };
         let module = self.new_module(info);
-        self.fill_compiled(full, module);
+        self.fill_compiled_once(full, module);
         module
-    }
-
-    /// Names of a compiled module, where they are known; otherwise it is open.
-    pub(super) fn fill_compiled(&mut self, _full: &str, module: Obj) {
-        self.heap.get_mut(module).open = true;
     }
 
     /// The function that `@contextmanager` puts in place of the generator function.

@@ -50,6 +50,15 @@ impl<'a> Interp<'a> {
                         _ => None,
                     };
                 }
+                if let (Payload::Value(Value::Str(text)), Kind::Instance { class, .. }) =
+                    (self.payload(*obj), &self.heap.get(*obj).kind)
+                {
+                    // `str.__str__` itself, which a subclass may name in its own body.
+                    let own = self.class_lookup(*class, name).map(|(_, found, _)| found);
+                    if own.is_some_and(|f| f.same(&self.builtins.unmodelled)) {
+                        return Some(text.text.to_string());
+                    }
+                }
                 if self.class_of_exception(value).is_some() {
                     return self.exception_text(value);
                 }

@@ -1,11 +1,14 @@
 //! Constructors of built-in classes.
 
+use super::exceptions::exception_new;
 use crate::python::call::Args;
 use crate::python::class::NewClass;
 use crate::python::interp::Interp;
 use crate::python::native::NativeDef;
 use crate::python::raise::R;
-use crate::python::value::{Key, Kind, Namespace, Obj, Payload, Slot, Table, Value};
+use crate::python::value::{
+    Key, Kind, ModuleInfo, ModuleKind, Namespace, Obj, Owner, Payload, Slot, Table, Value,
+};
 
 macro_rules! constructors {
     ($($class:literal => $run:ident),* $(,)?) => {
@@ -40,6 +43,7 @@ constructors! {
     "reversed" => reversed_new,
     "slice" => slice_new,
     "BaseException" => exception_new,
+    "module" => module_new,
 }
 
 fn split(args: &mut Args) -> Option<Obj> {
@@ -209,6 +213,10 @@ fn items(interp: &mut Interp<'_>, args: &Args) -> R<Option<Vec<Value>>> {
 
 fn list_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     let class = split(&mut args);
+    if class.is_some_and(|c| c != interp.builtins.class("list")) {
+        // A subclass gets its content in `__init__`.
+        args = Args::none();
+    }
     let value = match items(interp, &args)? {
         Some(items) => interp.list(items),
         None => interp.open_object(Kind::List(Vec::new())),
@@ -224,6 +232,10 @@ fn tuple_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
 
 fn dict_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     let class = split(&mut args);
+    if class.is_some_and(|c| c != interp.builtins.class("dict")) {
+        // A subclass gets its content in `__init__`.
+        args = Args::none();
+    }
     let mut table = Table::default();
     let mut open = args.open;
     if let Some(first) = args.pos.first().cloned() {
@@ -263,6 +275,10 @@ fn dict_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
 
 fn set_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     let class = split(&mut args);
+    if class.is_some_and(|c| c != interp.builtins.class("set")) {
+        // A subclass gets its content in `__init__`.
+        args = Args::none();
+    }
     let items = items(interp, &args)?;
     let value = interp.set_of(items);
     Ok(plain(interp, class, "set", value))
@@ -445,32 +461,6 @@ fn slice_new(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(Value::Obj(interp.heap.alloc(kind)))
 }
 
-fn exception_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
-    let Some(class) = split(&mut args) else {
-        return Ok(interp.unknown());
-    };
-    let obj = interp.instance(class);
-    let name = interp.names.args;
-    let value = if args.open {
-        Value::Unknown
-    } else {
-        Value::tuple(args.pos.clone())
-    };
-    interp
-        .heap
-        .get_mut(obj)
-        .attrs
-        .insert(name, Slot::sure(value));
-    for (name, value) in args.kw {
-        interp
-            .heap
-            .get_mut(obj)
-            .attrs
-            .insert(name, Slot::sure(value));
-    }
-    Ok(Value::Obj(obj))
-}
-
 fn object_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     let Some(class) = split(&mut args) else {
         return Ok(interp.unknown());
@@ -479,4 +469,36 @@ fn object_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
         return Ok(interp.unknown());
     }
     Ok(Value::Obj(interp.instance(class)))
+}
+
+/// `types.ModuleType(name, doc=None)`
+fn module_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
+    let class = split(&mut args);
+    let name = interp.names.name_attr;
+    let name = args
+        .get(0, name)
+        .and_then(Value::as_str)
+        .map(ToOwned::to_owned);
+    let (Some(name), true) = (name, class == Some(interp.builtins.module_class)) else {
+        if let Some(class) = class {
+            let object = interp.instance(class);
+            interp.heap.get_mut(object).open = true;
+            return Ok(Value::Obj(object));
+        }
+        return Ok(interp.unknown());
+    };
+    let owner = interp.frame().owner;
+    let module = interp.new_module(ModuleInfo {
+        name: name.as_str().into(),
+        file: None,
+        path: None,
+        dirs: None,
+        kind: if owner == Owner::Stdlib {
+            ModuleKind::Builtin
+        } else {
+            ModuleKind::Namespace
+        },
+        owner,
+    });
+    Ok(Value::Obj(module))
 }

@@ -4,7 +4,7 @@ use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::native::NativeDef;
 use crate::python::raise::{R, Stop};
-use crate::python::value::{Key, Kind, Value};
+use crate::python::value::{Key, Kind, Payload, Value};
 
 macro_rules! functions {
     ($($name:literal => $run:ident),* $(,)?) => {
@@ -35,6 +35,13 @@ functions! {
     "exec" => exec,
     "eval" => exec,
     "__import__" => import,
+    "open" => open,
+    "delattr" => delattr,
+    "round" => round,
+    "hash" => hash,
+    "dir" => dir,
+    "input" => input,
+    "format" => format,
     "ord" => ord,
     "chr" => chr,
     "abs" => abs,
@@ -54,6 +61,24 @@ fn len(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         Value::Obj(obj) if !interp.heap.get(*obj).open => match &interp.heap.get(*obj).kind {
             Kind::List(l) => Some(l.len()),
             Kind::Dict(t) | Kind::Set(t) | Kind::FrozenSet(t) => Some(t.len()),
+            Kind::Instance { payload, .. } => match payload.clone() {
+                Payload::Base(inner) => {
+                    return len(interp, Args::positional(vec![Value::Obj(inner)]));
+                }
+                Payload::Value(inner @ (Value::Tuple(_) | Value::Str(_)))
+                    if !own_len(interp, &value) =>
+                {
+                    return len(interp, Args::positional(vec![inner]));
+                }
+                _ => None,
+            },
+            Kind::Class(_) => {
+                let name = interp.names.len;
+                return match interp.type_attribute(&value, name)? {
+                    Some(method) => interp.call(&method, Args::none()),
+                    None => Ok(interp.unknown()),
+                };
+            }
             _ => None,
         },
         Value::None | Value::Int(_) | Value::Bool(_) | Value::Float(_) => {
@@ -75,6 +100,11 @@ fn len(interp: &mut Interp<'_>, args: Args) -> R<Value> {
             }
         }
     }
+}
+
+fn own_len(interp: &mut Interp<'_>, value: &Value) -> bool {
+    let name = interp.names.len;
+    interp.python_method(value, name).is_some()
 }
 
 fn isinstance(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -339,9 +369,6 @@ fn id(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 fn globals(interp: &mut Interp<'_>, _: Args) -> R<Value> {
     let module = interp.frame().module;
-    if interp.module_owner(module) == crate::python::value::Owner::Stdlib {
-        interp.heap.get_mut(module).open = true;
-    }
     Ok(interp.module_dict(module))
 }
 
@@ -402,6 +429,97 @@ fn import(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     }
     let top = name.split('.').next().unwrap_or(&name).to_owned();
     Ok(interp.loaded(&top).unwrap_or(Value::Unknown))
+}
+
+fn open(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    crate::python::models::open_file(interp, args)
+}
+
+fn delattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    if let [Value::Obj(obj), name] = args.pos.as_slice()
+        && let Some(name) = name.as_str()
+    {
+        let name = interp.interner.intern(name);
+        if interp
+            .heap
+            .get_mut(*obj)
+            .attrs
+            .shift_remove(&name)
+            .is_some()
+        {
+            return Ok(Value::None);
+        }
+    }
+    Ok(interp.unknown())
+}
+
+fn round(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    Ok(match args.pos.as_slice() {
+        [Value::Int(i)] => Value::Int(*i),
+        #[allow(clippy::cast_possible_truncation)]
+        [Value::Float(f)] if f.abs() < 9.0e15 => Value::Int(f.round_ties_even() as i64),
+        _ => interp.unknown(),
+    })
+}
+
+fn hash(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    if let [Value::Obj(obj)] = args.pos.as_slice()
+        && matches!(
+            interp.heap.get(*obj).kind,
+            Kind::List(_) | Kind::Dict(_) | Kind::Set(_)
+        )
+    {
+        let kind = interp.type_name(&args.pos[0]);
+        return Err(interp.error("TypeError", &format!("unhashable type: '{kind}'")));
+    }
+    Ok(interp.unknown())
+}
+
+/// `dir()` of the running scope or of a module: sorted names.
+fn dir(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let names = match args.pos.first() {
+        None => Some(interp.frame().names),
+        Some(Value::Obj(obj)) if matches!(interp.heap.get(*obj).kind, Kind::Module { .. }) => {
+            Some(*obj)
+        }
+        Some(_) => None,
+    };
+    let Some(names) = names else {
+        return Ok(interp.open_object(Kind::List(Vec::new())));
+    };
+    let cell = interp.heap.get(names);
+    let open = cell.open
+        || cell.attrs.values().any(|s| !s.sure)
+        || cell.attrs.contains_key(&interp.names.dir);
+    let mut all: Vec<String> = cell
+        .attrs
+        .keys()
+        .map(|n| interp.interner.name(*n).to_string())
+        .collect();
+    all.sort();
+    let list = interp.list(all.into_iter().map(Value::str).collect());
+    if open && let Value::Obj(obj) = &list {
+        interp.heap.get_mut(*obj).open = true;
+    }
+    Ok(list)
+}
+
+/// Servers have no terminal: what is read at start-up is not known.
+fn input(interp: &mut Interp<'_>, _: Args) -> R<Value> {
+    Ok(interp.unknown())
+}
+
+fn format(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    match args.pos.as_slice() {
+        [value] => {
+            let value = value.clone();
+            Ok(match interp.text_of(&value) {
+                Some(text) => Value::str(text),
+                None => interp.unknown(),
+            })
+        }
+        _ => Ok(interp.unknown()),
+    }
 }
 
 fn ord(interp: &mut Interp<'_>, args: Args) -> R<Value> {

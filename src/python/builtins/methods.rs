@@ -1,5 +1,6 @@
 //! Methods of built-in classes.
 
+use super::exceptions::exception_init;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::native::NativeDef;
@@ -570,23 +571,6 @@ fn mro(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         Value::Tuple(items) => interp.list(items.to_vec()),
         _ => interp.unknown(),
     })
-}
-
-fn exception_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    if let Some(Value::Obj(obj)) = args.pos.first() {
-        let name = interp.names.args;
-        let value = if args.open {
-            Value::Unknown
-        } else {
-            Value::tuple(args.pos[1..].to_vec())
-        };
-        interp
-            .heap
-            .get_mut(*obj)
-            .attrs
-            .insert(name, crate::python::value::Slot::sure(value));
-    }
-    Ok(Value::None)
 }
 
 fn returns_this(_: &mut Interp<'_>, args: Args) -> R<Value> {

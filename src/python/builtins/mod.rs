@@ -5,13 +5,17 @@
 //! answers `Unknown`.
 
 mod classes;
+mod containers;
+mod exceptions;
 mod functions;
 
 pub use functions::text_key;
 mod methods;
+mod strings;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::models::compiled::in_version;
 use super::native::NativeDef;
 use super::raise::R;
 use super::value::{
@@ -45,6 +49,8 @@ pub struct Builtins {
     pub function_class: Obj,
     /// `module`
     pub module_class: Obj,
+    /// Stands for every function without a model.
+    pub unmodelled: Value,
     classes: FxHashMap<String, Obj>,
     modelled: FxHashSet<Obj>,
     /// Set by the model of `contextlib`.
@@ -55,7 +61,7 @@ pub struct Builtins {
 
 impl Builtins {
     /// Builds them all.
-    pub fn new(heap: &mut Heap<'_>, interner: &mut Interner) -> Self {
+    pub fn new(heap: &mut Heap<'_>, interner: &mut Interner, minor: u8) -> Self {
         let info = ModuleInfo {
             name: "builtins".into(),
             file: None,
@@ -75,7 +81,10 @@ impl Builtins {
                 continue;
             };
             let Some((name, bases)) = head.trim_end_matches(')').split_once('(') else {
-                for name in names.split_whitespace() {
+                for name in names
+                    .split_whitespace()
+                    .filter_map(|n| in_version(n, minor))
+                {
                     let sym = interner.intern(name);
                     heap.get_mut(module)
                         .attrs
@@ -83,7 +92,19 @@ impl Builtins {
                 }
                 continue;
             };
-            let class = new_class(heap, interner, &classes, name, bases, names, &unmodelled);
+            let Some(name) = in_version(name, minor) else {
+                continue;
+            };
+            let class = new_class(
+                heap,
+                interner,
+                &classes,
+                name,
+                bases,
+                names,
+                &unmodelled,
+                minor,
+            );
             classes.insert(name.to_owned(), class);
             if !HIDDEN.contains(&name) {
                 let sym = interner.intern(name);
@@ -107,6 +128,7 @@ impl Builtins {
             type_class: get("type"),
             function_class: get("function"),
             module_class: get("module"),
+            unmodelled,
             classes,
             modelled: FxHashSet::default(),
             context_manager: None,
@@ -126,6 +148,9 @@ impl Builtins {
             ("True", Value::Bool(true)),
             ("False", Value::Bool(false)),
             ("__name__", Value::str("builtins")),
+            ("__loader__", Value::Unknown),
+            ("__spec__", Value::Unknown),
+            ("__package__", Value::str("")),
         ];
         for (name, value) in constants {
             let sym = interner.intern(name);
@@ -144,7 +169,11 @@ impl Builtins {
                 .attrs
                 .insert(sym, Slot::sure(value));
         }
-        for (class, natives) in classes::CONSTRUCTORS.iter().chain(methods::METHODS) {
+        let tables = [methods::METHODS, strings::METHODS, containers::METHODS];
+        for (class, natives) in classes::CONSTRUCTORS
+            .iter()
+            .chain(tables.into_iter().flatten())
+        {
             let Some(class) = self.classes.get(*class).copied() else {
                 continue;
             };
@@ -272,74 +301,7 @@ const HIDDEN: &[&str] = &[
     "BuiltinImporter",
 ];
 
-/// Is an attribute of built-in classes data rather than a method?
-fn is_data(attr: &str) -> bool {
-    const PREFIXES: &[&str] = &["co_", "tb_", "gi_", "cr_", "ag_"];
-    const NAMES: &[&str] = &[
-        "__annotations__",
-        "__args__",
-        "__base__",
-        "__bases__",
-        "__builtins__",
-        "__cause__",
-        "__closure__",
-        "__code__",
-        "__context__",
-        "__defaults__",
-        "__flags__",
-        "__func__",
-        "__globals__",
-        "__kwdefaults__",
-        "__mro__",
-        "__name__",
-        "__origin__",
-        "__parameters__",
-        "__qualname__",
-        "__self__",
-        "__self_class__",
-        "__thisclass__",
-        "__traceback__",
-        "args",
-        "characters_written",
-        "code",
-        "denominator",
-        "encoding",
-        "end",
-        "end_lineno",
-        "end_offset",
-        "errno",
-        "exceptions",
-        "fdel",
-        "fget",
-        "filename",
-        "filename2",
-        "fset",
-        "imag",
-        "itemsize",
-        "lineno",
-        "message",
-        "msg",
-        "name",
-        "nbytes",
-        "ndim",
-        "numerator",
-        "obj",
-        "object",
-        "offset",
-        "path",
-        "readonly",
-        "real",
-        "reason",
-        "start",
-        "step",
-        "stop",
-        "strerror",
-        "text",
-        "value",
-    ];
-    NAMES.contains(&attr) || PREFIXES.iter().any(|p| attr.starts_with(p))
-}
-
+#[allow(clippy::too_many_arguments)]
 fn new_class(
     heap: &mut Heap<'_>,
     interner: &mut Interner,
@@ -348,19 +310,27 @@ fn new_class(
     bases: &str,
     names: &str,
     unmodelled: &Value,
+    minor: u8,
 ) -> Obj {
     let bases: Vec<Obj> = bases
         .split(',')
         .filter_map(|b| classes.get(b).copied())
         .collect();
     let mut attrs = Namespace::default();
-    for attr in names.split_whitespace() {
+    for attr in names
+        .split_whitespace()
+        .filter_map(|n| in_version(n, minor))
+    {
+        let (attr, is_data) = match attr.strip_prefix('=') {
+            Some(attr) => (attr, true),
+            None => (attr, false),
+        };
         let sym = interner.intern(attr);
         let value = match attr {
             "__doc__" => Value::None,
             "__module__" => Value::str("builtins"),
             "__dict__" | "__weakref__" => continue,
-            _ if is_data(attr) => Value::Unknown,
+            _ if is_data => Value::Unknown,
             _ => unmodelled.clone(),
         };
         attrs.insert(sym, Slot::sure(value));

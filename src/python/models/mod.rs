@@ -5,6 +5,7 @@
 //! named like `Class.method`; a metaclass's `__new__` or a class's `__init__` are methods like
 //! any other. A model must raise only what the library certainly raises.
 
+pub mod compiled;
 mod enums;
 mod environment;
 mod fastapi;
@@ -15,6 +16,7 @@ mod records;
 mod servers;
 mod sqlalchemy;
 mod starlette;
+mod std;
 mod stdlib;
 
 use rustc_hash::FxHashMap;
@@ -28,7 +30,16 @@ pub type Hooks = FxHashMap<&'static str, FxHashMap<&'static str, Native>>;
 pub type Entry = (&'static str, &'static str, Native);
 
 /// Modules of the standard library whose functions are followed like any other code.
-pub const FOLLOWED_STDLIB: &[&str] = &[];
+pub const FOLLOWED_STDLIB: &[&str] = &[
+    "_collections_abc",
+    "collections",
+    "functools",
+    "_weakrefset",
+    "mimetypes",
+    "opcode",
+];
+
+pub use self::std::open_file;
 
 /// Models of third-party libraries, and of the start itself.
 const LIBRARIES: &[&[Entry]] = &[
@@ -45,7 +56,11 @@ const LIBRARIES: &[&[Entry]] = &[
 /// All models.
 pub fn hooks() -> Hooks {
     let mut hooks = Hooks::default();
-    for table in [stdlib::ENTRIES].iter().chain(LIBRARIES) {
+    for table in [stdlib::ENTRIES, enums::ENTRIES]
+        .iter()
+        .chain(std::ENTRIES)
+        .chain(LIBRARIES)
+    {
         for (module, name, native) in *table {
             hooks.entry(module).or_default().insert(name, *native);
         }

@@ -1,0 +1,296 @@
+//! More methods of `str`.
+
+use crate::python::call::Args;
+use crate::python::interp::Interp;
+use crate::python::native::NativeDef;
+use crate::python::raise::R;
+use crate::python::value::{Payload, Value};
+
+/// Methods with a model.
+pub static METHODS: &[(&str, &[NativeDef])] = &[(
+    "str",
+    &[
+        NativeDef {
+            name: "format",
+            run: format,
+        },
+        NativeDef {
+            name: "capitalize",
+            run: capitalize,
+        },
+        NativeDef {
+            name: "casefold",
+            run: casefold,
+        },
+        NativeDef {
+            name: "count",
+            run: count,
+        },
+        NativeDef {
+            name: "find",
+            run: find,
+        },
+        NativeDef {
+            name: "rsplit",
+            run: rsplit,
+        },
+        NativeDef {
+            name: "splitlines",
+            run: splitlines,
+        },
+        NativeDef {
+            name: "isidentifier",
+            run: isidentifier,
+        },
+        NativeDef {
+            name: "isupper",
+            run: isupper,
+        },
+        NativeDef {
+            name: "islower",
+            run: islower,
+        },
+        NativeDef {
+            name: "isalpha",
+            run: isalpha,
+        },
+        NativeDef {
+            name: "isspace",
+            run: isspace,
+        },
+        NativeDef {
+            name: "zfill",
+            run: zfill,
+        },
+        NativeDef {
+            name: "encode",
+            run: encode,
+        },
+    ],
+)];
+
+/// The receiver's text, also of subclasses of `str`.
+fn text(interp: &Interp<'_>, args: &Args) -> Option<String> {
+    match args.pos.first()? {
+        Value::Str(s) => Some(s.text.to_string()),
+        Value::Obj(o) => match interp.payload(*o) {
+            Payload::Value(Value::Str(s)) => Some(s.text.to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn on(interp: &mut Interp<'_>, args: &Args, with: impl FnOnce(&str) -> Option<Value>) -> R<Value> {
+    Ok(match text(interp, args).and_then(|s| with(&s)) {
+        Some(value) => value,
+        None => interp.unknown(),
+    })
+}
+
+fn given(args: &Args, at: usize) -> Option<String> {
+    args.pos
+        .get(at)
+        .and_then(Value::as_str)
+        .map(ToOwned::to_owned)
+}
+
+/// `"{} {name}".format(...)` without conversions, format specifications or look-ups.
+fn format(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let Some(template) = text(interp, &args).filter(|_| !args.open) else {
+        return Ok(interp.unknown());
+    };
+    let mut out = String::new();
+    let mut next = 0;
+    let mut rest = template.as_str();
+    while let Some(at) = rest.find(['{', '}']) {
+        out.push_str(&rest[..at]);
+        let brace = &rest[at..=at];
+        rest = &rest[at + 1..];
+        if rest.starts_with(brace) {
+            out.push_str(brace);
+            rest = &rest[1..];
+            continue;
+        }
+        let end = rest.find('}').filter(|_| brace == "{");
+        let Some(end) = end else {
+            return Ok(interp.unknown());
+        };
+        let field = &rest[..end];
+        rest = &rest[end + 1..];
+        if field.contains(['{', '!', ':', '.', '[']) {
+            return Ok(interp.unknown());
+        }
+        let value = match (field, field.parse::<usize>()) {
+            ("", _) => {
+                next += 1;
+                args.pos.get(next).cloned()
+            }
+            (_, Ok(index)) => args.pos.get(index + 1).cloned(),
+            (name, Err(_)) => {
+                let key = interp.sym(name);
+                match args.keyword(key).cloned() {
+                    Some(value) => Some(value),
+                    None => {
+                        let stop = interp.fault("KeyError", "", "key-error", &[("key", name)]);
+                        return Err(interp.with_argument(stop, Value::str(name)));
+                    }
+                }
+            }
+        };
+        let Some(value) = value else {
+            let index = field.parse::<usize>().unwrap_or(next.saturating_sub(1));
+            let message =
+                format!("Replacement index {index} out of range for positional args tuple");
+            return Err(interp.error("IndexError", &message));
+        };
+        match interp.text_of(&value) {
+            Some(text) => out.push_str(&text),
+            None => return Ok(interp.unknown()),
+        }
+    }
+    out.push_str(rest);
+    Ok(Value::str(out))
+}
+
+fn capitalize(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    on(interp, &args, |s| {
+        let mut chars = s.chars();
+        let first = chars
+            .next()
+            .map(|c| c.to_uppercase().to_string())
+            .unwrap_or_default();
+        Some(Value::str(first + &chars.as_str().to_lowercase()))
+    })
+}
+
+fn casefold(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    on(interp, &args, |s| {
+        s.is_ascii().then(|| Value::str(s.to_ascii_lowercase()))
+    })
+}
+
+fn number(n: usize) -> Value {
+    i64::try_from(n).map_or(Value::Unknown, Value::Int)
+}
+
+fn count(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let part = given(&args, 1).filter(|p| !p.is_empty() && args.pos.len() == 2);
+    on(interp, &args, |s| {
+        Some(number(s.matches(part?.as_str()).count()))
+    })
+}
+
+fn find(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let part = given(&args, 1).filter(|_| args.pos.len() == 2);
+    on(interp, &args, |s| {
+        Some(match s.find(part?.as_str()) {
+            Some(at) => number(s[..at].chars().count()),
+            None => Value::Int(-1),
+        })
+    })
+}
+
+fn rsplit(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let max = interp.sym("maxsplit");
+    let limit = match args.get(2, max) {
+        None => None,
+        Some(Value::Int(n)) => usize::try_from(*n).ok(),
+        Some(_) => return Ok(interp.unknown()),
+    };
+    let (Some(s), Some(sep)) = (
+        text(interp, &args),
+        given(&args, 1).filter(|s| !s.is_empty()),
+    ) else {
+        return Ok(interp.unknown());
+    };
+    let mut parts: Vec<Value> = match limit {
+        None => s.rsplit(sep.as_str()).map(Value::str).collect(),
+        Some(limit) => s.rsplitn(limit + 1, sep.as_str()).map(Value::str).collect(),
+    };
+    parts.reverse();
+    Ok(interp.list(parts))
+}
+
+fn splitlines(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let Some(s) =
+        text(interp, &args).filter(|s| args.pos.len() == 1 && args.kw.is_empty() && s.is_ascii())
+    else {
+        return Ok(interp.unknown());
+    };
+    let lines = s.replace("\r\n", "\n").replace('\r', "\n");
+    let lines = lines
+        .strip_suffix('\n')
+        .map_or(lines.clone(), ToOwned::to_owned);
+    let items = if lines.is_empty() && s.is_empty() {
+        Vec::new()
+    } else {
+        lines.split('\n').map(Value::str).collect()
+    };
+    Ok(interp.list(items))
+}
+
+fn isidentifier(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    on(interp, &args, |s| {
+        let mut chars = s.chars();
+        let first = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
+        Some(Value::Bool(
+            first && chars.all(|c| c.is_alphanumeric() || c == '_'),
+        ))
+    })
+}
+
+fn isupper(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    on(interp, &args, |s| {
+        Some(Value::Bool(
+            s.chars().any(char::is_uppercase) && !s.chars().any(char::is_lowercase),
+        ))
+    })
+}
+
+fn islower(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    on(interp, &args, |s| {
+        Some(Value::Bool(
+            s.chars().any(char::is_lowercase) && !s.chars().any(char::is_uppercase),
+        ))
+    })
+}
+
+fn isalpha(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    on(interp, &args, |s| {
+        Some(Value::Bool(
+            !s.is_empty() && s.chars().all(char::is_alphabetic),
+        ))
+    })
+}
+
+fn isspace(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    on(interp, &args, |s| {
+        Some(Value::Bool(
+            !s.is_empty() && s.chars().all(char::is_whitespace),
+        ))
+    })
+}
+
+fn zfill(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let width = match args.pos.get(1) {
+        Some(Value::Int(n)) => usize::try_from(*n).ok().filter(|n| *n < 10_000),
+        _ => None,
+    };
+    on(interp, &args, |s| {
+        let missing = width?.saturating_sub(s.chars().count());
+        let (sign, digits) = s.split_at(usize::from(s.starts_with(['+', '-'])));
+        Some(Value::str(format!("{sign}{}{digits}", "0".repeat(missing))))
+    })
+}
+
+fn encode(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let encoding = interp.sym("encoding");
+    let utf8 = match args.get(1, encoding) {
+        None => true,
+        Some(value) => matches!(value.as_str(), Some("utf-8" | "utf8" | "UTF-8")),
+    };
+    on(interp, &args, |s| {
+        (utf8 || s.is_ascii()).then(|| Value::Bytes(s.as_bytes().into()))
+    })
+}

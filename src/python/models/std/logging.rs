@@ -1,0 +1,191 @@
+//! `logging`: loggers, and handlers that open their files when they are made.
+
+use crate::python::call::Args;
+use crate::python::interp::Interp;
+use crate::python::models::Entry;
+use crate::python::models::std::sys::none;
+use crate::python::raise::{R, Stop};
+use crate::python::value::{Key, Value};
+
+/// Models of this file.
+pub const ENTRIES: &[Entry] = &[
+    ("logging", "getLogger", get_logger),
+    ("logging", "setLoggerClass", set_logger_class),
+    ("logging", "FileHandler.__init__", file_handler),
+    (
+        "logging.handlers",
+        "RotatingFileHandler.__init__",
+        file_handler,
+    ),
+    (
+        "logging.handlers",
+        "TimedRotatingFileHandler.__init__",
+        timed_handler,
+    ),
+    (
+        "logging.handlers",
+        "WatchedFileHandler.__init__",
+        file_handler,
+    ),
+    ("logging", "basicConfig", basic_config),
+    ("logging.config", "dictConfig", dict_config),
+    ("logging", "addLevelName", none),
+    ("logging", "captureWarnings", none),
+];
+
+const OTHER_CLASS: &str = "logger class changed";
+
+fn set_logger_class(interp: &mut Interp<'_>, _: Args) -> R<Value> {
+    interp.memo.insert(OTHER_CLASS.to_owned(), Value::None);
+    Ok(Value::None)
+}
+
+/// One logger per name.
+fn get_logger(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let name = interp.names.name_attr;
+    let name = match args.get(0, name) {
+        None | Some(Value::None) => Some("root".to_owned()),
+        Some(Value::Str(text)) => Some(text.text.to_string()),
+        Some(value @ (Value::Int(_) | Value::Float(_) | Value::Tuple(_))) => {
+            let _ = interp.type_name(value);
+            return Err(interp.error("TypeError", "A logger name must be a string"));
+        }
+        Some(_) => None,
+    };
+    let key = name.as_ref().map(|n| format!("logger {n}"));
+    if let Some(known) = key.as_ref().and_then(|k| interp.memo.get(k)) {
+        return Ok(known.clone());
+    }
+    let class = if name.as_deref() == Some("root") {
+        "RootLogger"
+    } else {
+        "Logger"
+    };
+    let Some(class) = interp.loaded_or_current("logging", class) else {
+        return Ok(interp.unknown());
+    };
+    let logger = interp.instance(class);
+    let handlers = interp.open_object(crate::python::value::Kind::List(Vec::new()));
+    let filters = interp.open_object(crate::python::value::Kind::List(Vec::new()));
+    let attributes = [
+        ("name", name.map_or(Value::Unknown, Value::str)),
+        ("level", Value::Unknown),
+        ("parent", Value::Unknown),
+        ("propagate", Value::Unknown),
+        ("handlers", handlers),
+        ("filters", filters),
+        ("disabled", Value::Unknown),
+        ("_cache", Value::Unknown),
+    ];
+    for (name, value) in attributes {
+        interp.put(logger, name, value);
+    }
+    // A framework may have installed a class of its own, which is not simulated.
+    interp.heap.get_mut(logger).open = interp.memo.contains_key(OTHER_CLASS);
+    if let Some(key) = key {
+        interp.memo.insert(key, Value::Obj(logger));
+    }
+    Ok(Value::Obj(logger))
+}
+
+fn opens(interp: &mut Interp<'_>, args: &Args, delay_at: usize) -> R<()> {
+    let (filename, delay) = (interp.sym("filename"), interp.sym("delay"));
+    let filename = args.get(1, filename).cloned().unwrap_or(Value::Unknown);
+    let delayed = match args.get(delay_at, delay).cloned() {
+        None => Some(false),
+        Some(value) => interp.truth(&value)?,
+    };
+    match interp.path_text(&filename) {
+        Some(path) if delayed == Some(false) => {
+            let path = interp.absolute(&path);
+            interp.open_file(&path, "a")?;
+        }
+        Some(_) => {}
+        None => {
+            interp.no_path(&filename)?;
+        }
+    }
+    Ok(())
+}
+
+/// `FileHandler(filename, mode, encoding, delay)` and the like.
+fn file_handler(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let class = args
+        .pos
+        .first()
+        .map(|v| interp.type_name(v))
+        .unwrap_or_default();
+    opens(
+        interp,
+        &args,
+        if class == "RotatingFileHandler" { 6 } else { 4 },
+    )?;
+    Ok(Value::None)
+}
+
+fn timed_handler(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    opens(interp, &args, 6)?;
+    Ok(Value::None)
+}
+
+fn basic_config(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let filename = interp.sym("filename");
+    let force = interp.sym("force");
+    // Without `force` nothing happens when somebody has configured the root logger before.
+    if let Some(Value::Str(path)) = args.keyword(filename).cloned()
+        && matches!(args.keyword(force), Some(Value::Bool(true)))
+    {
+        let path = interp.absolute(&path.text);
+        interp.open_file(&path, "a")?;
+    }
+    Ok(Value::None)
+}
+
+const FILE_HANDLERS: &[&str] = &[
+    "logging.FileHandler",
+    "logging.handlers.RotatingFileHandler",
+    "logging.handlers.TimedRotatingFileHandler",
+    "logging.handlers.WatchedFileHandler",
+];
+
+/// Handlers of a configuration open their files; one that cannot be opened ends the start.
+fn dict_config(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let config = interp.sym("config");
+    let config = args.get(0, config).cloned().unwrap_or(Value::Unknown);
+    let Some(handlers) = entry(interp, &config, "handlers") else {
+        return Ok(interp.unknown());
+    };
+    let Some((table, false)) = interp.table_of(&handlers) else {
+        return Ok(interp.unknown());
+    };
+    let mut named: Vec<(String, Value)> = table
+        .values()
+        .filter_map(|(k, v)| Some((k.as_str()?.to_owned(), v.clone())))
+        .collect();
+    named.sort_by(|a, b| a.0.cmp(&b.0));
+    for (name, handler) in named {
+        let class =
+            entry(interp, &handler, "class").and_then(|v| v.as_str().map(ToOwned::to_owned));
+        let file = entry(interp, &handler, "filename").and_then(|v| interp.path_text(&v));
+        let delayed = entry(interp, &handler, "delay").is_some();
+        let (Some(class), Some(file)) = (class, file) else {
+            continue;
+        };
+        if delayed || !FILE_HANDLERS.contains(&class.as_str()) {
+            continue;
+        }
+        let file = interp.absolute(&file);
+        if let Err(Stop::Raise(_)) = interp.open_file(&file, "a") {
+            return Err(interp.error(
+                "ValueError",
+                &format!("Unable to configure handler '{name}'"),
+            ));
+        }
+    }
+    Ok(interp.unknown())
+}
+
+fn entry(interp: &Interp<'_>, mapping: &Value, name: &str) -> Option<Value> {
+    let (table, _) = interp.table_of(mapping)?;
+    table.get(&Key::Str(name.into())).map(|(_, v)| v.clone())
+}

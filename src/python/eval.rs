@@ -97,6 +97,12 @@ impl<'a> Interp<'a> {
             Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
                 self.comprehension_expression(expr)
             }
+            Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) => self.suspension(expr),
+        }
+    }
+
+    fn suspension(&mut self, expr: &'a Expr) -> R<Value> {
+        match expr {
             Expr::Await(a) => {
                 let value = self.eval(&a.value)?;
                 self.at(expr.start());
@@ -120,6 +126,7 @@ impl<'a> Interp<'a> {
                 }
                 Ok(Value::Unknown)
             }
+            _ => Ok(Value::Unknown),
         }
     }
 

@@ -193,7 +193,7 @@ fn simulated(python: &Interpreter, dir: &Path, snippet: &Snippet) -> End {
         env,
         ..Project::default()
     };
-    let simulation = simulate(&RealHost::default(), &project, &SimOptions::default());
+    let simulation = simulate(&RealHost, &project, &SimOptions::default());
     let startup = simulation.startup.unwrap();
     match startup.outcome {
         StartOutcome::Ok => None,

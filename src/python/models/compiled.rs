@@ -269,6 +269,8 @@ impl<'a> Interp<'a> {
             };
             let value = match attr.strip_prefix('=') {
                 Some(_) => Value::Unknown,
+                // Constants such as `date.max` are listed like methods.
+                None if matches!(attr, "max" | "min" | "resolution" | "utc") => Value::Unknown,
                 None if self.inherits_model(full, class, name, attr) => continue,
                 None => self
                     .native_of(full, &format!("{name}.{attr}"))

@@ -427,6 +427,19 @@ impl<'a> Interp<'a> {
         Some(module)
     }
 
+    /// `__spec__`: the names that code reads from it; anything else is not known.
+    fn module_spec(&mut self, info: &ModuleInfo, package: &str) -> Value {
+        let object = self.builtins.object_class;
+        let class = self.synthetic_class("_frozen_importlib", "ModuleSpec", object);
+        let spec = Value::Obj(self.instance(class));
+        self.store(&spec, "name", Value::str(&*info.name));
+        self.store(&spec, "parent", Value::str(package));
+        let origin = info.path.as_deref().map_or(Value::None, Value::str);
+        self.store(&spec, "origin", origin);
+        self.open_instance(&spec);
+        spec
+    }
+
     /// A module object with its standard attributes.
     pub fn new_module(&mut self, info: ModuleInfo) -> Obj {
         let names = self.names;
@@ -439,12 +452,13 @@ impl<'a> Interp<'a> {
                 .map(|(p, _)| p.to_owned())
                 .unwrap_or_default()
         };
+        let spec = self.module_spec(&info, &package);
         let mut attrs = super::value::Namespace::default();
         attrs.insert(names.name, Slot::sure(Value::str(&*info.name)));
         attrs.insert(names.doc, Slot::sure(Value::None));
         attrs.insert(names.package, Slot::sure(Value::str(package)));
         attrs.insert(names.loader, Slot::sure(Value::Unknown));
-        attrs.insert(names.spec, Slot::sure(Value::Unknown));
+        attrs.insert(names.spec, Slot::sure(spec));
         if info.kind == ModuleKind::Source {
             let cached = self.interner.intern("__cached__");
             attrs.insert(cached, Slot::sure(Value::Unknown));

@@ -20,6 +20,16 @@ use crate::python::value::{Kind, Obj, Value};
 /// Models of this library.
 pub const ENTRIES: &[Entry] = &[
     (
+        "typing",
+        "dataclass_transform",
+        validators::identity_factory,
+    ),
+    (
+        "typing_extensions",
+        "dataclass_transform",
+        validators::identity_factory,
+    ),
+    (
         "pydantic._internal._model_construction",
         "ModelMetaclass.__new__",
         class::class_new,

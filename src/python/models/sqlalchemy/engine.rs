@@ -342,6 +342,15 @@ impl<'a> Interp<'a> {
                     &slots,
                 ))
             }
+            Err(Stop::Raise(raised)) => {
+                // A driver that is there and broken says so with an ImportError; anything else
+                // in its modules is not followed closely enough to be believed.
+                let class = self.builtins.exception("ImportError");
+                match self.exception_matches(&raised.exc, &Value::Obj(class)) {
+                    Some(true) => Err(Stop::Raise(raised)),
+                    _ => Ok(()),
+                }
+            }
             Err(stop) => Err(stop),
         }
     }

@@ -45,8 +45,8 @@ pub fn class_new(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     }
     let mut call = args.clone();
     call.pos[3] = Value::Obj(dict);
-    call.kw
-        .retain(|(name, _)| !matches!(&*interp.interner.name(*name), "registry"));
+    // `table=` and `registry=` are SQLModel's own keywords, not pydantic's.
+    call.kw.clear();
     let class = crate::python::models::pydantic::model_class(interp, call)?;
     let listed = interp.dict_of(relationships.clone());
     interp.store(&class, "__sqlmodel_relationships__", listed);

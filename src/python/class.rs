@@ -95,6 +95,7 @@ impl<'a> Interp<'a> {
     /// `__mro_entries__` (PEP 560): what stands for a base that is not a class.
     fn resolve_bases(&mut self, bases: Vec<Value>) -> R<Vec<Value>> {
         let mut resolved: Vec<Value> = Vec::new();
+        let written = Value::tuple(bases.clone());
         for base in bases {
             match &base {
                 Value::Obj(obj) => match self.heap.get(*obj).kind.clone() {
@@ -134,7 +135,19 @@ impl<'a> Interp<'a> {
                         };
                         return Err(self.error("TypeError", &found));
                     }
-                    _ => resolved.push(Value::Unknown),
+                    _ => {
+                        let name = self.names.mro_entries;
+                        let entries = match self.python_method(&base, name) {
+                            Some(method) => {
+                                self.call(&method, Args::positional(vec![written.clone()]))?
+                            }
+                            None => Value::Unknown,
+                        };
+                        match entries {
+                            Value::Tuple(classes) => resolved.extend(classes.iter().cloned()),
+                            _ => resolved.push(Value::Unknown),
+                        }
+                    }
                 },
                 _ => resolved.push(Value::Unknown),
             }

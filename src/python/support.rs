@@ -256,7 +256,13 @@ impl<'a> Interp<'a> {
             Kind::Class(d) => format!("{}.{}", d.module, d.qualname),
             _ => return,
         };
-        if let Some(shown) = self.watched.get(&name).cloned() {
+        // `sqlalchemy.orm.sessionmaker` is defined in `sqlalchemy.orm.session`.
+        let (module, short) = name.rsplit_once('.').unwrap_or(("", &name));
+        let shown = self.watched.keys().find(|watched| {
+            let (home, public) = watched.rsplit_once('.').unwrap_or(("", watched));
+            **watched == name || (public == short && module.starts_with(home))
+        });
+        if let Some(shown) = shown.cloned() {
             self.record_call(&shown, callee, args);
         }
     }

@@ -370,6 +370,13 @@ impl<'a> Interp<'a> {
         Ok(())
     }
 
+    /// A class attribute as it lies in a class: `Pool` itself answers through a property, which
+    /// takes the word of the dialect and so never disagrees with it.
+    fn own_flag(&mut self, class: Obj, name: &str) -> Option<Value> {
+        let name = self.sym(name);
+        self.class_lookup(class, name).map(|(_, value, _)| value)
+    }
+
     /// Pool class, `future`, and keywords that nobody takes.
     fn check_pool(
         &mut self,
@@ -390,7 +397,7 @@ impl<'a> Interp<'a> {
             && self.is_class(*class)
             && release >= (2, 0, 28)
             && get("pool").is_none()
-            && let Some(Value::Bool(asyncio)) = self.get(&Value::Obj(*class), "_is_asyncio")
+            && let Some(Value::Bool(asyncio)) = self.own_flag(*class, "_is_asyncio")
             && asyncio != driver.is_async
             && driver.is_async != driver.is_sync
         {

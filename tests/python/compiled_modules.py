@@ -62,7 +62,10 @@ for module, values in found.items():
                 attrs = attrs - {"__new__"} | {"__init__"}
             attrs = {a for a in attrs if not isinstance(vars(value).get(a), (types.FunctionType, property))}
             kinds = (types.GetSetDescriptorType, types.MemberDescriptorType)
-            attrs = {("=" if isinstance(vars(value).get(a), kinds) else "") + a for a in attrs}
+            methods = (classmethod, staticmethod, types.ClassMethodDescriptorType)
+            def is_data(item):
+                return isinstance(item, kinds) or not (callable(item) or isinstance(item, methods) or item is None)
+            attrs = {("=" if is_data(vars(value).get(a)) else "") + a for a in attrs}
             entry[name] = {
                 "kind": "class", "bases": [shown(b, module) for b in value.__bases__],
                 "attrs": sorted(attrs), "module": value.__module__, "plain": type(value) is type,

@@ -121,10 +121,13 @@ import operator
 raise Exception(operator.itemgettr)
 # --- datetime aliases
 from datetime import UTC, timezone, timedelta
-raise Exception(timezone.utc is not None)
+timezone.utc, timezone.utcx
 # --- decimal
 from decimal import Decimal, InvalidOperation
 Decimal.from_text
 # --- collections
 from collections import OrderedDict, defaultdict, deque, Counter, ChainMap, UserDict, abc
 from collections import Mapping
+# --- class constants of compiled modules
+import datetime
+datetime.date.min.toordinal(), datetime.datetime.max.timestamp, datetime.timedelta.max.days, datetime.time.min.hour

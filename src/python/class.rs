@@ -144,7 +144,13 @@ impl<'a> Interp<'a> {
                             None => Value::Unknown,
                         };
                         match entries {
-                            Value::Tuple(classes) => resolved.extend(classes.iter().cloned()),
+                            Value::Tuple(classes) if !classes.iter().any(Value::is_unknown) => {
+                                resolved.extend(classes.iter().cloned());
+                            }
+                            _ if self.type_name(&base) == "_TypedDictSpecialForm" => {
+                                let class = self.typed_dict_base();
+                                resolved.push(class);
+                            }
                             _ => resolved.push(Value::Unknown),
                         }
                     }

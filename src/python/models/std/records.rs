@@ -398,6 +398,17 @@ fn typed_dict_class(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 impl<'a> Interp<'a> {
+    /// What `TypedDict` puts in its own place as a base, where its own code could not be followed.
+    pub(in crate::python) fn typed_dict_base(&mut self) -> Value {
+        const MEMO: &str = "class typing.TypedDict";
+        if let Some(class) = self.memo.get(MEMO) {
+            return class.clone();
+        }
+        let class = self.dict_class("TypedDict", Namespace::default());
+        self.memo.insert(MEMO.to_owned(), class.clone());
+        class
+    }
+
     fn dict_class(&mut self, name: &str, namespace: Namespace) -> Value {
         let bases = vec![Value::Obj(self.builtins.class("dict"))];
         let mut namespace = namespace;

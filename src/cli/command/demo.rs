@@ -158,7 +158,27 @@ impl<'c> Demo<'c> {
         self.show(&fixed?.audit.report)
     }
 
+    /// What `pip install -r requirements.txt` would bring now: a stand-in of the driver, like
+    /// the other packages of the demo.
+    fn install_driver(&self) -> anyhow::Result<()> {
+        stdout(
+            "\nIn place of pip install -r requirements.txt, a stand-in of asyncpg is unpacked.\n",
+        )?;
+        let site = self.backend.join(SITE);
+        let metadata = "Metadata-Version: 2.1\nName: asyncpg\nVersion: 0.31.0\n";
+        write_file(
+            &site.join("asyncpg/__init__.py"),
+            "\"\"\"Declared surface only: a stand-in of the demo.\"\"\"\n",
+        )?;
+        write_file(&site.join("asyncpg-0.31.0.dist-info/METADATA"), metadata)?;
+        write_file(
+            &site.join("asyncpg-0.31.0.dist-info/top_level.txt"),
+            "asyncpg\n",
+        )
+    }
+
     fn check_again(&mut self) -> anyhow::Result<()> {
+        self.install_driver()?;
         self.headline("audit check: nothing is left")?;
         let audit = super::audit(self.context, &self.request, false)?;
         self.show(&audit.report)?;

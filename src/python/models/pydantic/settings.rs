@@ -152,13 +152,15 @@ impl<'a> Interp<'a> {
         let given = self.parameter(bound, "_env_file");
         let file = match given {
             // The sentinel: a `Path("")`.
-            Value::Obj(_) | Value::Unknown => match self.path_as_text(&given).as_deref() {
-                Some("" | ".") | None => self
-                    .model_config(class, "env_file")
-                    .unwrap_or(Some(Value::Unknown))
-                    .unwrap_or(Value::None),
-                Some(_) => given,
-            },
+            Value::Obj(_) | Value::Unknown | Value::Ellipsis => {
+                match self.path_as_text(&given).as_deref() {
+                    Some("" | ".") | None => self
+                        .model_config(class, "env_file")
+                        .unwrap_or(Some(Value::Unknown))
+                        .unwrap_or(Value::None),
+                    Some(_) => given,
+                }
+            }
             other => other,
         };
         self.env_files(&file, &mut sources);

@@ -24,13 +24,13 @@ pub mod target;
 
 /// What has been reached, in cases. Only ever raised.
 const FLOOR: Score = Score {
-    found: 0,
-    started: 0,
-    kind: 0,
-    message: 0,
-    file: 0,
-    line: 0,
-    statement: 0,
+    found: 57,
+    started: 48,
+    kind: 57,
+    message: 53,
+    file: 57,
+    line: 57,
+    statement: 57,
 };
 
 /// One `case.toml`.

@@ -45,9 +45,17 @@ fn of(language: &str) -> Vec<Block> {
 }
 
 /// The backend of the demo, with the stand-in for its packages.
+/// A check of the user's own: one of the program's under another id.
+fn own_check() -> String {
+    let path = repository("checks/import/IMP101-name-not-in-module.toml");
+    fs::read_to_string(path)
+        .unwrap()
+        .replace("IMP101", "OPS001")
+}
+
 fn bench() -> Bench {
     let bench = Bench::new()
-        .file("ops/checks/.keep", "")
+        .file("ops/checks/OPS001-own.toml", &own_check())
         .file("backend/.venv/pyvenv.cfg", "version = 3.11.7\n");
     tree::copy(
         &repository("fixtures/backend/broken"),

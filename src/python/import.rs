@@ -621,12 +621,8 @@ impl<'a> Interp<'a> {
     }
 
     fn syntax_error(&mut self, file: FileId, problem: &super::syntax::SyntaxProblem) -> Stop {
-        let path = self.source(file).path.to_string_lossy().into_owned();
-        let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
-        let message = match problem.line {
-            Some(line) => format!("{} ({name}, line {line})", problem.message),
-            None => problem.message.clone(),
-        };
+        // As a traceback prints it: place and text stand on lines of their own.
+        let message = problem.message.clone();
         match self.fault(
             problem.kind,
             &message,

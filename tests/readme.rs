@@ -55,7 +55,7 @@ fn own_check() -> String {
 
 fn bench() -> Bench {
     let bench = Bench::new()
-        .file("ops/checks/OPS001-own.toml", &own_check())
+        .file("ops/checks/OPS001-own.toml", own_check())
         .file("backend/.venv/pyvenv.cfg", "version = 3.11.7\n");
     tree::copy(
         &repository("fixtures/backend/broken"),

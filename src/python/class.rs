@@ -8,7 +8,7 @@ use ruff_text_size::Ranged;
 use super::call::Args;
 use super::interp::{Frame, FrameKind, Interp};
 use super::raise::{Flow, R, Stop};
-use super::scope::{ScopeInfo, ScopeKind};
+use super::scope::ScopeInfo;
 use super::value::{ClassData, Key, Kind, Namespace, Obj, Owner, Payload, Slot, Sym, Table, Value};
 
 impl<'a> Interp<'a> {
@@ -225,7 +225,7 @@ impl<'a> Interp<'a> {
         });
         // Methods close over a scope that holds only `__class__` (PEP 3135).
         let cell = self.heap.alloc(Kind::Env {
-            info: Rc::new(ScopeInfo::empty(ScopeKind::Function)),
+            info: Rc::new(ScopeInfo::empty()),
             parent,
         });
         let outer = self.frame().clone();

@@ -3,7 +3,6 @@
 //! Knows frames, budgets and doubt; what statements and expressions mean is told in `exec`,
 //! `eval`, `call`, `class`, `attr` and `import`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -11,7 +10,6 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{Project, Simulation};
 
-use super::SimOptions;
 use super::builtins::Builtins;
 use super::finder::Finder;
 use super::names::Names;
@@ -83,8 +81,6 @@ pub struct Interp<'a> {
     pub finder: &'a Finder<'a>,
     /// What was read about the target.
     pub project: &'a Project,
-    /// Limits and wishes.
-    pub options: &'a SimOptions,
     /// Absolute root of the project.
     pub root: PathBuf,
     /// Absolute working directory.
@@ -125,8 +121,6 @@ pub struct Interp<'a> {
     pub phase: crate::model::StartPhase,
     /// Observations.
     pub seen: Simulation,
-    /// Fault texts already reported, so that one cause is one fault.
-    pub reported: BTreeMap<(FileId, u32, String), usize>,
     /// Hidden state of models, by name.
     pub memo: FxHashMap<String, Value>,
     /// Bytes of the attribute that is being read, for the place of an error.

@@ -12,8 +12,6 @@
 //! builtins models                natives of Python and of libraries
 //! ```
 
-#![allow(dead_code)] // vocabulary for the models that are being written
-
 mod attr;
 mod bind;
 mod branch;

@@ -15,8 +15,6 @@ pub enum Stop {
     Raise(Box<Raised>),
     /// A budget is spent.
     Budget(&'static str),
-    /// A generator has yielded to somebody who wanted one value only.
-    Paused(Value),
     /// The start is complete: nothing after this point matters.
     Complete,
 }

@@ -8,22 +8,9 @@ use rustc_hash::FxHashSet;
 
 use super::value::{Interner, Sym};
 
-/// Kind of a scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScopeKind {
-    /// Function or lambda.
-    Function,
-    /// Class body.
-    Class,
-    /// Comprehension or generator expression.
-    Comprehension,
-}
-
 /// The symbol table of one scope.
 #[derive(Debug)]
 pub struct ScopeInfo {
-    /// Kind.
-    pub kind: ScopeKind,
     /// Names bound in the scope itself.
     pub locals: FxHashSet<Sym>,
     /// Names declared `global`.
@@ -47,7 +34,7 @@ impl ScopeInfo {
         params: Option<&ast::Parameters>,
         body: &[Stmt],
     ) -> Self {
-        let mut collect = Collect::new(interner, ScopeKind::Function);
+        let mut collect = Collect::new(interner);
         if let Some(params) = params {
             for p in params.iter() {
                 let sym = collect.interner.intern(p.name());
@@ -61,7 +48,7 @@ impl ScopeInfo {
     /// The table of a lambda.
     pub fn lambda(interner: &mut Interner, lambda: &ast::ExprLambda) -> Self {
         let mut info = Self::function(interner, lambda.parameters.as_deref(), &[]);
-        let mut collect = Collect::new(interner, ScopeKind::Function);
+        let mut collect = Collect::new(interner);
         collect.visit_expr(&lambda.body);
         info.locals.extend(collect.info.locals);
         info.yields = collect.info.yields;
@@ -70,14 +57,14 @@ impl ScopeInfo {
 
     /// The table of a class body.
     pub fn class(interner: &mut Interner, body: &[Stmt]) -> Self {
-        let mut collect = Collect::new(interner, ScopeKind::Class);
+        let mut collect = Collect::new(interner);
         collect.visit_body(body);
         collect.finish()
     }
 
     /// The table of a comprehension: its targets.
     pub fn comprehension(interner: &mut Interner, generators: &[ast::Comprehension]) -> Self {
-        let mut collect = Collect::new(interner, ScopeKind::Comprehension);
+        let mut collect = Collect::new(interner);
         for generator in generators {
             collect.visit_expr(&generator.target);
         }
@@ -85,9 +72,8 @@ impl ScopeInfo {
     }
 
     /// An empty table of type parameters or the like.
-    pub fn empty(kind: ScopeKind) -> Self {
+    pub fn empty() -> Self {
         Self {
-            kind,
             locals: FxHashSet::default(),
             globals: FxHashSet::default(),
             nonlocals: FxHashSet::default(),
@@ -97,10 +83,10 @@ impl ScopeInfo {
 }
 
 impl<'i> Collect<'i> {
-    fn new(interner: &'i mut Interner, kind: ScopeKind) -> Self {
+    fn new(interner: &'i mut Interner) -> Self {
         Self {
             interner,
-            info: ScopeInfo::empty(kind),
+            info: ScopeInfo::empty(),
         }
     }
 

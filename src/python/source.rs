@@ -69,11 +69,6 @@ impl SourceFile {
         let column = self.text.get(start..end).map_or(0, |t| t.chars().count()) + 1;
         (line, u32::try_from(column).unwrap_or(u32::MAX))
     }
-
-    /// Number of lines.
-    pub fn lines(&self) -> u32 {
-        u32::try_from(self.line_starts.len()).unwrap_or(u32::MAX)
-    }
 }
 
 type Slot = Box<OnceLock<Option<SourceFile>>>;

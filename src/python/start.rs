@@ -96,7 +96,6 @@ fn new_interp<'a>(
         store,
         finder,
         project,
-        options,
         root,
         cwd,
         version: project.python.version,
@@ -117,7 +116,6 @@ fn new_interp<'a>(
         loop_running: false,
         phase: StartPhase::Locate,
         seen: Simulation::default(),
-        reported: std::collections::BTreeMap::new(),
         memo: rustc_hash::FxHashMap::default(),
         span_hint: None,
         alias_span: None,
@@ -220,7 +218,7 @@ impl<'a> Interp<'a> {
 fn finish(interp: &mut Interp<'_>, ended: R<()>) -> Simulation {
     let mut why = interp.unclear.take();
     match ended {
-        Ok(()) | Err(Stop::Complete | Stop::Paused(_)) => {}
+        Ok(()) | Err(Stop::Complete) => {}
         Err(Stop::Budget(reason)) => why = Some(format!("the simulation was given up: {reason}")),
         Err(Stop::Raise(raised)) => match interp.fault_from(&raised) {
             Some(_) => interp.report(&raised),

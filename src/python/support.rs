@@ -3,13 +3,12 @@
 use std::rc::Rc;
 
 use ruff_python_ast as ast;
-use ruff_text_size::Ranged;
 
 use super::call::Args;
 use super::function::FunctionData;
 use super::interp::{FrameKind, Interp};
 use super::raise::R;
-use super::scope::{ScopeInfo, ScopeKind};
+use super::scope::ScopeInfo;
 use super::value::{FileId, Kind, Obj, Owner, Payload, Slot, Value};
 
 impl<'a> Interp<'a> {
@@ -203,7 +202,7 @@ impl<'a> Interp<'a> {
     pub(super) fn enter_type_params(&mut self, params: Option<&'a ast::TypeParams>) -> Option<Obj> {
         let params = params?;
         let parent = self.visible_scope();
-        let info = Rc::new(ScopeInfo::empty(ScopeKind::Function));
+        let info = Rc::new(ScopeInfo::empty());
         let env = self.heap.alloc(Kind::Env { info, parent });
         for param in params.iter() {
             let name = match param {
@@ -221,7 +220,7 @@ impl<'a> Interp<'a> {
         frame.kind = FrameKind::Function;
         frame.parent = parent;
         frame.names = env;
-        frame.info = Some(Rc::new(ScopeInfo::empty(ScopeKind::Function)));
+        frame.info = Some(Rc::new(ScopeInfo::empty()));
         frame.parent = Some(env);
         self.frames.push(frame);
         Some(env)
@@ -420,16 +419,6 @@ impl<'a> Interp<'a> {
             }
         }
         Value::str(out)
-    }
-
-    /// Line of a byte offset in a file.
-    pub fn line_at(&self, file: FileId, offset: u32) -> u32 {
-        self.source(file).line(offset)
-    }
-
-    /// Span of a syntax node as two offsets.
-    pub fn span(node: &impl Ranged) -> (u32, u32) {
-        (node.start().to_u32(), node.end().to_u32())
     }
 }
 

@@ -513,14 +513,4 @@ impl<'a> Heap<'a> {
             .map(|(obj, old)| (obj, std::mem::replace(&mut self.cells[obj.0 as usize], old)))
             .collect()
     }
-
-    /// Number of objects.
-    pub fn len(&self) -> usize {
-        self.cells.len()
-    }
-
-    /// Is there no object yet?
-    pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
-    }
 }

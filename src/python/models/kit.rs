@@ -7,17 +7,6 @@ use crate::python::raise::{R, Stop};
 use crate::python::value::{Key, Kind, Obj, Payload, Slot, Table, Value};
 
 impl<'a> Interp<'a> {
-    /// Runs the body that the running model replaces.
-    ///
-    /// # Errors
-    /// What the body raises.
-    pub fn original(&mut self, args: Args) -> R<Value> {
-        let Some(func) = self.hooked.last().cloned() else {
-            return Ok(self.unknown());
-        };
-        self.call_unhooked(&func, args)
-    }
-
     /// Arguments of the running model by parameter name, defaults filled in.
     ///
     /// # Errors
@@ -184,12 +173,6 @@ impl<'a> Interp<'a> {
         let obj = self.instance(class);
         self.heap.get_mut(obj).open = true;
         Value::Obj(obj)
-    }
-
-    /// Name of the exception class that ended something.
-    pub fn raised_class(&self, raised: &crate::python::raise::Raised) -> Option<String> {
-        self.class_of_exception(&raised.exc)
-            .map(|c| self.class_name(c))
     }
 
     /// The same exception with another kind and further slots.

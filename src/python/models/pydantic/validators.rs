@@ -5,7 +5,7 @@ use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::native::NativeDef;
 use crate::python::raise::R;
-use crate::python::value::{Kind, Payload, Value};
+use crate::python::value::{Kind, Value};
 
 static WRAP: NativeDef = NativeDef {
     name: "dec",
@@ -250,17 +250,6 @@ impl<'a> Interp<'a> {
                 influence.before_model |= early;
             }
             _ => influence.before_model = true,
-        }
-    }
-
-    /// The plain value inside a wrapper such as `SecretStr`.
-    pub fn wrapped_text(&mut self, value: &Value) -> Option<String> {
-        match value {
-            Value::Obj(obj) => match self.payload(*obj) {
-                Payload::Value(Value::Str(s)) => Some(s.text.to_string()),
-                _ => None,
-            },
-            other => self.plain_text(other),
         }
     }
 }

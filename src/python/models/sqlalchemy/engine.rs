@@ -8,7 +8,7 @@ use crate::model::{Redacted, UrlFact};
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::{R, Stop};
-use crate::python::value::{Kind, Obj, TextOrigin, Value};
+use crate::python::value::{Kind, Obj, Value};
 
 /// Keywords that `create_engine` itself takes.
 const OWN_KEYWORDS: &[&str] = &[
@@ -563,13 +563,5 @@ impl<'a> Interp<'a> {
             }
         }
         Value::tuple(names)
-    }
-
-    /// A variable that a URL came through.
-    pub fn url_variable(origin: Option<&TextOrigin>) -> Option<String> {
-        match origin? {
-            TextOrigin::Variable(origin) => origin.variable.clone(),
-            TextOrigin::Literal { .. } => None,
-        }
     }
 }

@@ -7,7 +7,7 @@ use ruff_python_ast::Stmt;
 use crate::python::function::{Def, FunctionData};
 use crate::python::interp::Interp;
 use crate::python::native::Native;
-use crate::python::scope::{ScopeInfo, ScopeKind};
+use crate::python::scope::ScopeInfo;
 use crate::python::value::{Kind, Obj, Owner, Slot, Sym, Value};
 
 /// A function to be made.
@@ -36,7 +36,7 @@ impl<'a> Interp<'a> {
         let Some(Stmt::FunctionDef(def)) = tree.body.first() else {
             return None;
         };
-        let info = Rc::new(ScopeInfo::empty(ScopeKind::Function));
+        let info = Rc::new(ScopeInfo::empty());
         let closure = self.heap.alloc(Kind::Env { info, parent: None });
         for (name, value) in wanted.names {
             let name = self.sym(name);

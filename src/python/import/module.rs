@@ -1,0 +1,345 @@
+//! Modules: making them, running their bodies, and what they are remembered by.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use ruff_python_ast as ast;
+
+use crate::model::{ChainLink, ImportFact};
+use crate::python::interp::{Frame, FrameKind, Interp};
+use crate::python::raise::{R, Stop};
+use crate::python::value::{
+    FileId, Key, Kind, ModuleInfo, ModuleKind, ModuleState, Obj, Owner, Slot, Value,
+};
+
+impl<'a> Interp<'a> {
+    /// Puts a module into `sys.modules`.
+    pub fn register(&mut self, full: &str, module: Obj) {
+        let modules = self.modules;
+        if let Kind::Dict(table) = &mut self.heap.get_mut(modules).kind {
+            table.insert(
+                Key::Str(full.into()),
+                (Value::str(full), Value::Obj(module)),
+            );
+        }
+    }
+
+    /// A module that cannot be found but may exist all the same: unknown import hooks, an
+    /// unreadable `__path__`, a missing environment.
+    pub(super) fn substitute(&mut self, full: &str, path_unknown: bool) -> Option<Obj> {
+        let top = full.split('.').next().unwrap_or(full);
+        let stdlib = self.is_stdlib_name(top);
+        let no_stdlib = self.project.python.stdlib.is_none();
+        let no_environment = self.project.python.site_dirs.is_empty();
+        let accept =
+            path_unknown || self.open_path || (stdlib && no_stdlib) || (!stdlib && no_environment);
+        if !accept {
+            return None;
+        }
+        self.blur();
+        let info = ModuleInfo {
+            name: full.into(),
+            file: None,
+            path: None,
+            dirs: None,
+            kind: ModuleKind::Extension,
+            owner: if stdlib {
+                Owner::Stdlib
+            } else {
+                Owner::ThirdParty
+            },
+        };
+        let module = self.new_module(info);
+        self.heap.get_mut(module).open = true;
+        self.register(full, module);
+        Some(module)
+    }
+
+    /// `__spec__`: the names that code reads from it; anything else is not known.
+    pub(super) fn module_spec(&mut self, info: &ModuleInfo, package: &str) -> Value {
+        let object = self.builtins.object_class;
+        let class = self.synthetic_class("_frozen_importlib", "ModuleSpec", object);
+        let spec = Value::Obj(self.instance(class));
+        self.store(&spec, "name", Value::str(&*info.name));
+        self.store(&spec, "parent", Value::str(package));
+        let origin = info.path.as_deref().map_or(Value::None, Value::str);
+        self.store(&spec, "origin", origin);
+        self.open_instance(&spec);
+        spec
+    }
+
+    /// A module object with its standard attributes.
+    pub fn new_module(&mut self, info: ModuleInfo) -> Obj {
+        let names = self.names;
+        let is_package = info.dirs.is_some();
+        let package = if is_package {
+            info.name.to_string()
+        } else {
+            info.name
+                .rsplit_once('.')
+                .map(|(p, _)| p.to_owned())
+                .unwrap_or_default()
+        };
+        let spec = self.module_spec(&info, &package);
+        let mut attrs = crate::python::value::Namespace::default();
+        attrs.insert(names.name, Slot::sure(Value::str(&*info.name)));
+        attrs.insert(names.doc, Slot::sure(Value::None));
+        attrs.insert(names.package, Slot::sure(Value::str(package)));
+        attrs.insert(names.loader, Slot::sure(Value::Unknown));
+        attrs.insert(names.spec, Slot::sure(spec));
+        if info.kind == ModuleKind::Source {
+            let cached = self.interner.intern("__cached__");
+            attrs.insert(cached, Slot::sure(Value::Unknown));
+        }
+        if let Some(path) = &info.path {
+            attrs.insert(names.file, Slot::sure(Value::str(path.as_str())));
+        }
+        if let Some(dirs) = &info.dirs {
+            let items = dirs
+                .iter()
+                .map(|d| Value::str(d.to_string_lossy().into_owned()))
+                .collect();
+            let list = self.list(items);
+            attrs.insert(names.path, Slot::sure(list));
+        }
+        attrs.insert(names.builtins, Slot::sure(Value::Unknown));
+        let state = if info.kind == ModuleKind::Source {
+            ModuleState::Running
+        } else {
+            ModuleState::Done
+        };
+        let open = info.kind == ModuleKind::Extension;
+        self.heap.alloc_cell(crate::python::value::Cell {
+            kind: Kind::Module {
+                info: Rc::new(info),
+                state,
+            },
+            attrs,
+            open,
+        })
+    }
+
+    pub(super) fn compiled_module(
+        &mut self,
+        full: &str,
+        path: &std::path::Path,
+        dirs: Option<Vec<PathBuf>>,
+    ) -> Obj {
+        let owner = self.owner_of(path);
+        let module = self.new_module(ModuleInfo {
+            name: full.into(),
+            file: None,
+            path: Some(path.to_string_lossy().into_owned()),
+            dirs,
+            kind: if owner == Owner::Stdlib {
+                ModuleKind::Builtin
+            } else {
+                ModuleKind::Extension
+            },
+            owner,
+        });
+        self.register(full, module);
+        self.note_import(full, &path.to_string_lossy(), owner);
+        self.fill_compiled_once(full, module);
+        if full == "pydantic_core._pydantic_core" {
+            self.fill_pydantic_core(module);
+        }
+        module
+    }
+
+    pub(super) fn namespace_module(&mut self, full: &str, dirs: Vec<PathBuf>) -> Obj {
+        let owner = dirs.first().map_or(Owner::ThirdParty, |d| self.owner_of(d));
+        let module = self.new_module(ModuleInfo {
+            name: full.into(),
+            file: None,
+            path: None,
+            dirs: Some(dirs),
+            kind: ModuleKind::Namespace,
+            owner,
+        });
+        self.register(full, module);
+        module
+    }
+
+    /// Executes a source file as a module.
+    ///
+    /// # Errors
+    /// What its body raises; the module is then gone from `sys.modules`.
+    pub fn execute_file(
+        &mut self,
+        full: &str,
+        path: PathBuf,
+        dirs: Option<Vec<PathBuf>>,
+    ) -> R<Obj> {
+        let owner = self.owner_of(&path);
+        let Some(file) = self.file(&path, owner) else {
+            let message = format!("[Errno 13] Permission denied: '{}'", path.display());
+            return Err(self.error("PermissionError", &message));
+        };
+        let module = self.new_module(ModuleInfo {
+            name: full.into(),
+            file: Some(file),
+            path: Some(path.to_string_lossy().into_owned()),
+            dirs,
+            kind: ModuleKind::Source,
+            owner,
+        });
+        self.register(full, module);
+        self.note_import(full, &self.shown(file), owner);
+        let result = self.run_module(module, file, owner);
+        if let Err(stop) = result {
+            let modules = self.modules;
+            if !matches!(stop, Stop::Complete)
+                && let Kind::Dict(table) = &mut self.heap.get_mut(modules).kind
+            {
+                table.shift_remove(&Key::Str(full.into()));
+            }
+            return Err(stop);
+        }
+        Ok(module)
+    }
+
+    /// Runs a module body.
+    ///
+    /// # Errors
+    /// What it raises.
+    pub fn run_module(&mut self, module: Obj, file: FileId, owner: Owner) -> R<()> {
+        let source = self.source(file);
+        let tree = match &source.tree {
+            Ok(tree) => tree,
+            Err(problem) => return Err(self.syntax_error(file, &problem.clone())),
+        };
+        self.prefetch_imports(&tree.body, file);
+        let depth = self.frames.len();
+        self.frames.push(Frame {
+            kind: FrameKind::Module,
+            module,
+            file,
+            owner,
+            names: module,
+            info: None,
+            parent: None,
+            name: "<module>".into(),
+            offset: 0,
+            class_cell: None,
+            first_arg: None,
+            handlers_below: self.handlers.len(),
+        });
+        if let Some(ast::Stmt::Expr(first)) = tree.body.first()
+            && let ast::Expr::StringLiteral(doc) = first.value.as_ref()
+        {
+            let name = self.names.doc;
+            self.heap
+                .get_mut(module)
+                .attrs
+                .insert(name, Slot::sure(Value::str(doc.value.to_str())));
+        }
+        let result = self.block(&tree.body);
+        self.frames.truncate(depth);
+        result?;
+        if let Kind::Module { state, .. } = &mut self.heap.get_mut(module).kind {
+            *state = ModuleState::Done;
+        }
+        let complete = DYNAMIC_BUT_KNOWN.contains(&&*self.module_name(module));
+        if owner == Owner::Stdlib
+            && !complete
+            && crate::python::scope::binds_dynamically(&tree.body)
+        {
+            self.heap.get_mut(module).open = true;
+        }
+        self.module_finished(module);
+        Ok(())
+    }
+
+    pub(super) fn syntax_error(
+        &mut self,
+        file: FileId,
+        problem: &crate::python::syntax::SyntaxProblem,
+    ) -> Stop {
+        // As a traceback prints it: place and text stand on lines of their own.
+        let message = problem.message.clone();
+        match self.fault(
+            problem.kind,
+            &message,
+            "syntax-error",
+            &[("text", &problem.message)],
+        ) {
+            Stop::Raise(mut raised) => {
+                if let Some(line) = problem.line {
+                    raised.frames.push(crate::python::raise::TraceFrame {
+                        file,
+                        offset: 0,
+                        name: "<syntax>".into(),
+                        line: Some(line),
+                    });
+                }
+                Stop::Raise(raised)
+            }
+            other => other,
+        }
+    }
+
+    /// Remembers that a module was entered, for `facts --imports`.
+    pub(super) fn note_import(&mut self, full: &str, file: &str, owner: Owner) {
+        let importer = self
+            .frames
+            .iter()
+            .rev()
+            .find(|f| f.file != FileId(u32::MAX))
+            .map(|f| ChainLink {
+                module: self.module_name(f.module).to_string(),
+                path: self.shown(f.file),
+                line: self.source(f.file).line(f.offset),
+            });
+        let depth = self
+            .frames
+            .iter()
+            .filter(|f| f.kind == FrameKind::Module)
+            .count();
+        self.import_index
+            .insert(full.into(), self.seen.imports.len());
+        self.seen.imports.push(ImportFact {
+            module: full.to_owned(),
+            file: file.to_owned(),
+            importer,
+            depth: u32::try_from(depth.saturating_sub(1)).unwrap_or(u32::MAX),
+            times: 1,
+            project: owner == Owner::Project,
+        });
+    }
+
+    pub(super) fn count_import(&mut self, full: &str) {
+        if let Some(at) = self.import_index.get(full)
+            && let Some(fact) = self.seen.imports.get_mut(*at)
+        {
+            fact.times += 1;
+        }
+    }
+
+    /// Name of the module that a file was executed as.
+    pub fn module_of_file(&self, file: FileId) -> String {
+        let named =
+            match &self.heap.get(self.modules).kind {
+                Kind::Dict(table) => table.values().find_map(|(_, module)| {
+                    match &self.heap.get(module.as_obj()?).kind {
+                        Kind::Module { info, .. } if info.file == Some(file) => {
+                            Some(info.name.to_string())
+                        }
+                        _ => None,
+                    }
+                }),
+                _ => None,
+            };
+        named.unwrap_or_else(|| {
+            let shown = self.shown(file);
+            shown
+                .trim_end_matches(".py")
+                .trim_end_matches("/__init__")
+                .replace('/', ".")
+        })
+    }
+}
+
+/// Modules of the standard library that bind names through `globals()`, all of which the models
+/// of `os._exists` and `enum._convert_` account for (held against `dir()` by the tests).
+const DYNAMIC_BUT_KNOWN: &[&str] = &["os", "socket", "signal", "ssl"];

@@ -1,0 +1,289 @@
+//! Truth, equality, order and membership.
+
+use ruff_python_ast::{self as ast, CmpOp};
+use ruff_text_size::Ranged;
+
+use crate::python::call::Args;
+use crate::python::interp::Interp;
+use crate::python::raise::R;
+use crate::python::value::{Key, Kind, Obj, Payload, Value};
+
+impl<'a> Interp<'a> {
+    /// Truth of a value; `None` when it is not known.
+    ///
+    /// # Errors
+    /// What `__bool__` or `__len__` raises.
+    pub fn truth(&mut self, value: &Value) -> R<Option<bool>> {
+        Ok(match value {
+            Value::Unknown => {
+                self.blur();
+                None
+            }
+            Value::None => Some(false),
+            Value::Bool(b) => Some(*b),
+            Value::Int(i) => Some(*i != 0),
+            Value::Float(f) => Some(*f != 0.0),
+            Value::Str(s) => Some(!s.text.is_empty()),
+            Value::Bytes(b) => Some(!b.is_empty()),
+            Value::Tuple(t) => Some(!t.is_empty()),
+            Value::Ellipsis | Value::NotImplemented => Some(true),
+            Value::Obj(obj) => {
+                let cell = self.heap.get(*obj);
+                let open = cell.open;
+                match &cell.kind {
+                    Kind::List(l) if !l.is_empty() => Some(true),
+                    Kind::Dict(t) | Kind::Set(t) | Kind::FrozenSet(t) if !t.is_empty() => {
+                        Some(true)
+                    }
+                    Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::FrozenSet(_) => {
+                        if open {
+                            None
+                        } else {
+                            Some(false)
+                        }
+                    }
+                    Kind::Range(start, stop, step) => Some(if *step > 0 {
+                        start < stop
+                    } else {
+                        start > stop
+                    }),
+                    Kind::Instance { payload, .. } => {
+                        let payload = payload.clone();
+                        return self.instance_truth(value, &payload);
+                    }
+                    Kind::Class(_) => Some(true),
+                    _ => Some(true),
+                }
+            }
+        })
+    }
+
+    pub(super) fn instance_truth(&mut self, value: &Value, payload: &Payload) -> R<Option<bool>> {
+        let bool_name = self.names.bool;
+        let len_name = self.names.len;
+        for name in [bool_name, len_name] {
+            if let Some(method) = self.python_method(value, name) {
+                let answer = self.call(&method, Args::none())?;
+                return self.truth(&answer);
+            }
+        }
+        match payload {
+            Payload::Value(Value::Obj(_)) | Payload::None => {}
+            Payload::Value(inner) => return self.truth(&inner.clone()),
+            Payload::Base(inner) => return self.truth(&Value::Obj(*inner)),
+        }
+        Ok(if self.is_blurred(value) {
+            None
+        } else {
+            Some(true)
+        })
+    }
+
+    /// `a == b`; `None` when it is not known.
+    pub fn equal(&mut self, a: &Value, b: &Value) -> Option<bool> {
+        match (a, b) {
+            (Value::Unknown, _) | (_, Value::Unknown) => None,
+            #[allow(clippy::cast_precision_loss)]
+            (Value::Int(i), Value::Float(f)) | (Value::Float(f), Value::Int(i)) => {
+                Some(*i as f64 == *f)
+            }
+            (Value::Float(a), Value::Float(b)) => Some(a == b),
+            (Value::Tuple(x), Value::Tuple(y)) => {
+                if x.len() != y.len() {
+                    return Some(false);
+                }
+                let mut all = Some(true);
+                for (p, q) in x.iter().zip(y.iter()) {
+                    match self.equal(p, q) {
+                        Some(true) => {}
+                        Some(false) => return Some(false),
+                        None => all = None,
+                    }
+                }
+                all
+            }
+            (Value::Obj(x), Value::Obj(y)) if x == y => Some(true),
+            (Value::Obj(x), Value::Obj(y)) => self.equal_objects(*x, *y),
+            (Value::Obj(x), other) | (other, Value::Obj(x)) => match self.payload(*x) {
+                Payload::Value(inner) => self.equal(&inner, other),
+                _ if matches!(self.heap.get(*x).kind, Kind::Instance { .. }) => None,
+                _ => Some(false),
+            },
+            _ => match (Key::of(a), Key::of(b)) {
+                (Some(p), Some(q)) => Some(p == q),
+                _ => Some(a.same(b)),
+            },
+        }
+    }
+
+    pub(super) fn equal_objects(&mut self, x: Obj, y: Obj) -> Option<bool> {
+        if self.heap.get(x).open || self.heap.get(y).open {
+            return None;
+        }
+        match (self.heap.get(x).kind.clone(), self.heap.get(y).kind.clone()) {
+            (Kind::List(p), Kind::List(q)) => self.equal(&Value::tuple(p), &Value::tuple(q)),
+            (Kind::Set(p) | Kind::FrozenSet(p), Kind::Set(q) | Kind::FrozenSet(q)) => {
+                Some(p.len() == q.len() && p.keys().all(|k| q.contains_key(k)))
+            }
+            (
+                Kind::Class(_) | Kind::Module { .. } | Kind::Function(_),
+                Kind::Class(_) | Kind::Module { .. } | Kind::Function(_),
+            ) => Some(false),
+            (
+                Kind::Instance {
+                    class: c,
+                    payload: Payload::Value(p),
+                },
+                Kind::Instance {
+                    class: d,
+                    payload: Payload::Value(q),
+                },
+            ) if !self.has_own_eq(c) && !self.has_own_eq(d) => self.equal(&p, &q),
+            (Kind::Instance { class: c, .. }, Kind::Instance { class: d, .. }) => {
+                let members = self.enum_members(c).is_some() && self.enum_members(d).is_some();
+                (members && !self.has_own_eq(c)).then_some(false)
+            }
+            _ => None,
+        }
+    }
+
+    /// Does a class compare its instances in code of its own?
+    pub(super) fn has_own_eq(&self, class: Obj) -> bool {
+        match self.class_lookup(class, self.names.eq) {
+            Some((owner, _, _)) => !matches!(
+                &self.heap.get(owner).kind,
+                Kind::Class(d) if d.builtin || d.owner == crate::python::value::Owner::Stdlib
+            ),
+            None => false,
+        }
+    }
+
+    /// A chain of comparisons.
+    pub(in crate::python) fn comparison(&mut self, c: &'a ast::ExprCompare) -> R<Value> {
+        let mut left = self.eval(&c.left)?;
+        let mut all = Some(true);
+        for (op, right) in c.ops.iter().zip(&c.comparators) {
+            let right = self.eval(right)?;
+            self.at(c.start());
+            let result = self.compare(*op, &left, &right)?;
+            match result {
+                Some(false) => return Ok(Value::Bool(false)),
+                Some(true) => {}
+                None => all = None,
+            }
+            left = right;
+        }
+        Ok(all.map_or(Value::Unknown, Value::Bool))
+    }
+
+    pub(super) fn compare(&mut self, op: CmpOp, a: &Value, b: &Value) -> R<Option<bool>> {
+        Ok(match op {
+            CmpOp::Is => self.identical(a, b),
+            CmpOp::IsNot => self.identical(a, b).map(|r| !r),
+            CmpOp::Eq => self.equal(a, b),
+            CmpOp::NotEq => self.equal(a, b).map(|r| !r),
+            CmpOp::In => self.contains(b, a)?,
+            CmpOp::NotIn => self.contains(b, a)?.map(|r| !r),
+            CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE => {
+                let ordering = self.order(a, b);
+                if ordering.is_none() {
+                    self.blur();
+                }
+                ordering.map(|o| match op {
+                    CmpOp::Lt => o.is_lt(),
+                    CmpOp::LtE => o.is_le(),
+                    CmpOp::Gt => o.is_gt(),
+                    _ => o.is_ge(),
+                })
+            }
+        })
+    }
+
+    pub(super) fn identical(&self, a: &Value, b: &Value) -> Option<bool> {
+        match (a, b) {
+            (Value::Unknown, _) | (_, Value::Unknown) => None,
+            (Value::Obj(x), Value::Obj(y)) => Some(x == y),
+            (Value::Obj(_), _) | (_, Value::Obj(_)) => Some(false),
+            _ => Some(a.same(b)),
+        }
+    }
+
+    /// Order of two values; `None` when it is not known.
+    pub fn order(&mut self, a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
+        #[allow(clippy::cast_precision_loss)]
+        let number = |v: &Value| match v {
+            Value::Int(i) => Some(*i as f64),
+            Value::Float(f) => Some(*f),
+            Value::Bool(b) => Some(f64::from(u8::from(*b))),
+            _ => None,
+        };
+        let (a, b) = (&self.plain_of(a), &self.plain_of(b));
+        match (a, b) {
+            (Value::Int(x), Value::Int(y)) => Some(x.cmp(y)),
+            (Value::Str(x), Value::Str(y)) => Some(x.text.cmp(&y.text)),
+            (Value::Tuple(x), Value::Tuple(y)) => {
+                for (p, q) in x.iter().zip(y.iter()) {
+                    match self.equal(p, q)? {
+                        true => {}
+                        false => return self.order(p, q),
+                    }
+                }
+                Some(x.len().cmp(&y.len()))
+            }
+            _ => number(a)?.partial_cmp(&number(b)?),
+        }
+    }
+
+    /// The plain value behind an instance of a subclass of a built-in type.
+    pub(super) fn plain_of(&self, value: &Value) -> Value {
+        match value {
+            Value::Obj(obj) => match self.payload(*obj) {
+                Payload::Value(
+                    inner @ (Value::Tuple(_) | Value::Int(_) | Value::Str(_) | Value::Float(_)),
+                ) => inner,
+                _ => value.clone(),
+            },
+            _ => value.clone(),
+        }
+    }
+
+    /// `item in container`
+    ///
+    /// # Errors
+    /// What iterating raises.
+    pub fn contains(&mut self, container: &Value, item: &Value) -> R<Option<bool>> {
+        match (container, item) {
+            (Value::Str(text), Value::Str(part)) => {
+                return Ok(Some(text.text.contains(&*part.text)));
+            }
+            (Value::Unknown, _) => {
+                self.blur();
+                return Ok(None);
+            }
+            _ => {}
+        }
+        if let Some((table, open)) = self.table_of(container) {
+            let Some(key) = Key::of(item) else {
+                return Ok(None);
+            };
+            return Ok(match table.contains_key(&key) {
+                true => Some(true),
+                false if open => None,
+                false => Some(false),
+            });
+        }
+        let Some(items) = self.items_of(container)? else {
+            self.blur();
+            return Ok(None);
+        };
+        let mut unsure = false;
+        for candidate in items {
+            match self.equal(&candidate, item) {
+                Some(true) => return Ok(Some(true)),
+                Some(false) => {}
+                None => unsure = true,
+            }
+        }
+        Ok(if unsure { None } else { Some(false) })
+    }
+}

@@ -1,0 +1,298 @@
+//! Items of containers: reading, writing and deleting them.
+
+use crate::python::call::Args;
+use crate::python::interp::Interp;
+use crate::python::raise::{R, Stop};
+use crate::python::value::{Key, Kind, Obj, Payload, Value};
+
+impl<'a> Interp<'a> {
+    /// `value[index]`
+    ///
+    /// # Errors
+    /// `KeyError`, `IndexError`, `TypeError` where certain.
+    pub fn subscript(&mut self, value: &Value, index: &Value) -> R<Value> {
+        match value {
+            Value::Unknown => return Ok(self.unknown()),
+            Value::Tuple(items) => {
+                let items = items.clone();
+                return self.sequence_item(&items, index, "tuple", true);
+            }
+            Value::Str(text) => {
+                let text = text.clone();
+                return self.string_item(&text.text, index);
+            }
+            _ => {}
+        }
+        let Value::Obj(obj) = value else {
+            if matches!(value, Value::Bytes(_)) {
+                return Ok(self.unknown());
+            }
+            let kind = self.type_name(value);
+            return Err(self.error(
+                "TypeError",
+                &format!("'{kind}' object is not subscriptable"),
+            ));
+        };
+        let open = self.heap.get(*obj).open;
+        match self.heap.get(*obj).kind.clone() {
+            Kind::List(items) => {
+                if open {
+                    return Ok(self.unknown());
+                }
+                self.sequence_item(&items, index, "list", false)
+            }
+            Kind::Dict(table) => {
+                let Some(key) = Key::of(index) else {
+                    self.touch_all(*obj, false);
+                    return Ok(self.unknown());
+                };
+                match table.get(&key) {
+                    Some((_, value)) => Ok(value.clone()),
+                    None if open => Ok(self.unknown()),
+                    None => {
+                        let text = self.repr_of(index).unwrap_or_default();
+                        let stop = self.fault("KeyError", "", "key-error", &[("key", &text)]);
+                        Err(self.with_argument(stop, index.clone()))
+                    }
+                }
+            }
+            Kind::Class(_) => self.subscript_class(*obj, index),
+            Kind::Form { name, origin, args } => self.subscript_form(name, &origin, &args, index),
+            Kind::Instance {
+                payload: Payload::Value(inner @ (Value::Tuple(_) | Value::Str(_))),
+                ..
+            } => {
+                let name = self.names.getitem;
+                match self.python_method(value, name) {
+                    Some(method) => self.call(&method, Args::positional(vec![index.clone()])),
+                    None => self.subscript(&inner, index),
+                }
+            }
+            Kind::Instance {
+                payload: Payload::Base(inner),
+                ..
+            } => {
+                let name = self.names.getitem;
+                match self.python_method(value, name) {
+                    Some(method) => self.call(&method, Args::positional(vec![index.clone()])),
+                    None => self.subscript_base(value, inner, index),
+                }
+            }
+            _ => {
+                let name = self.names.getitem;
+                match self.type_attribute(value, name)? {
+                    Some(method) => self.call(&method, Args::positional(vec![index.clone()])),
+                    None if self.is_blurred(value) => Ok(self.unknown()),
+                    None => {
+                        let kind = self.type_name(value);
+                        Err(self.error(
+                            "TypeError",
+                            &format!("'{kind}' object is not subscriptable"),
+                        ))
+                    }
+                }
+            }
+        }
+    }
+
+    /// An item was taken by an unknown key: whatever is done to it next is done to any of them.
+    pub(super) fn touch_all(&mut self, container: Obj, grows: bool) {
+        let (Kind::Dict(table) | Kind::Set(table)) = &self.heap.get(container).kind else {
+            return;
+        };
+        let items: Vec<Obj> = table.values().filter_map(|(_, v)| v.as_obj()).collect();
+        for item in items {
+            if matches!(
+                self.heap.get(item).kind,
+                Kind::List(_) | Kind::Dict(_) | Kind::Set(_)
+            ) {
+                self.heap.get_mut(item).open = true;
+            }
+        }
+        if grows {
+            self.heap.get_mut(container).open = true;
+        }
+    }
+
+    pub(super) fn subscript_base(&mut self, value: &Value, inner: Obj, index: &Value) -> R<Value> {
+        if Key::of(index).is_none() {
+            self.touch_all(inner, true);
+            return Ok(self.unknown());
+        }
+        let missing = self.names.missing;
+        if let Kind::Dict(table) = &self.heap.get(inner).kind
+            && let Some(key) = Key::of(index)
+            && !table.contains_key(&key)
+        {
+            if let Some(method) = self.python_method(value, missing) {
+                return self.call(&method, Args::positional(vec![index.clone()]));
+            }
+            if self.is_blurred(value) {
+                return Ok(self.unknown());
+            }
+        }
+        self.subscript(&Value::Obj(inner), index)
+    }
+
+    /// Replaces the arguments of an exception on its way.
+    pub fn with_argument(&mut self, stop: Stop, argument: Value) -> Stop {
+        if let Stop::Raise(raised) = &stop
+            && let Some(obj) = raised.exc.as_obj()
+        {
+            let args = self.names.args;
+            self.heap.get_mut(obj).attrs.insert(
+                args,
+                crate::python::value::Slot::sure(Value::tuple(vec![argument])),
+            );
+        }
+        stop
+    }
+
+    pub(super) fn sequence_item(
+        &mut self,
+        items: &[Value],
+        index: &Value,
+        kind: &str,
+        tuple: bool,
+    ) -> R<Value> {
+        match index {
+            Value::Int(i) => {
+                let at = if *i < 0 {
+                    i + i64::try_from(items.len()).unwrap_or(0)
+                } else {
+                    *i
+                };
+                match usize::try_from(at).ok().and_then(|at| items.get(at)) {
+                    Some(value) => Ok(value.clone()),
+                    None => Err(self.error("IndexError", &format!("{kind} index out of range"))),
+                }
+            }
+            Value::Obj(o) => match self.slice_bounds(*o, items.len()) {
+                Some((start, stop)) => {
+                    let part = items[start..stop.max(start)].to_vec();
+                    Ok(if tuple {
+                        Value::tuple(part)
+                    } else {
+                        self.list(part)
+                    })
+                }
+                None => Ok(self.unknown()),
+            },
+            _ => Ok(self.unknown()),
+        }
+    }
+
+    pub(super) fn string_item(&mut self, text: &str, index: &Value) -> R<Value> {
+        let chars: Vec<char> = text.chars().collect();
+        match index {
+            Value::Int(i) => {
+                let at = if *i < 0 {
+                    i + i64::try_from(chars.len()).unwrap_or(0)
+                } else {
+                    *i
+                };
+                match usize::try_from(at).ok().and_then(|at| chars.get(at)) {
+                    Some(c) => Ok(Value::str(c.to_string())),
+                    None => Err(self.error("IndexError", "string index out of range")),
+                }
+            }
+            Value::Obj(o) => match self.slice_bounds(*o, chars.len()) {
+                Some((start, stop)) => Ok(Value::str(
+                    chars[start..stop.max(start)].iter().collect::<String>(),
+                )),
+                None => Ok(self.unknown()),
+            },
+            _ => Ok(self.unknown()),
+        }
+    }
+
+    /// Start and end of a slice without step; `None` when it has one or is not known.
+    pub(super) fn slice_bounds(&self, slice: Obj, len: usize) -> Option<(usize, usize)> {
+        let Kind::Slice(lower, upper, Value::None) = &self.heap.get(slice).kind else {
+            return None;
+        };
+        let bound = |v: &Value, default: usize| match v {
+            Value::None => Some(default),
+            Value::Int(i) if *i < 0 => {
+                Some(usize::try_from(i + i64::try_from(len).unwrap_or(0)).unwrap_or(0))
+            }
+            Value::Int(i) => Some(usize::try_from(*i).unwrap_or(len).min(len)),
+            _ => None,
+        };
+        Some((bound(lower, 0)?, bound(upper, len)?))
+    }
+
+    /// `value[index] = new`
+    ///
+    /// # Errors
+    /// `TypeError` where certain, and what `__setitem__` raises.
+    pub fn set_item(&mut self, value: &Value, index: &Value, new: Value) -> R<()> {
+        let Value::Obj(obj) = value else {
+            if value.is_unknown() {
+                self.blur();
+                return Ok(());
+            }
+            let kind = self.type_name(value);
+            return Err(self.error(
+                "TypeError",
+                &format!("'{kind}' object does not support item assignment"),
+            ));
+        };
+        let method_name = self.names.setitem;
+        if let Some(method) = self.python_method(value, method_name) {
+            self.call(&method, Args::positional(vec![index.clone(), new]))?;
+            return Ok(());
+        }
+        let target = match self.payload(*obj) {
+            Payload::Base(inner) => inner,
+            _ => *obj,
+        };
+        let key = Key::of(index);
+        let at = match index {
+            Value::Int(i) => Some(*i),
+            _ => None,
+        };
+        let cell = self.heap.get_mut(target);
+        match &mut cell.kind {
+            Kind::Dict(table) => match key {
+                Some(key) => {
+                    table.insert(key, (index.clone(), new));
+                }
+                None => cell.open = true,
+            },
+            Kind::List(items) => {
+                let len = i64::try_from(items.len()).unwrap_or(0);
+                let slot = at
+                    .map(|i| if i < 0 { i + len } else { i })
+                    .and_then(|i| usize::try_from(i).ok())
+                    .and_then(|i| items.get_mut(i));
+                match slot {
+                    Some(slot) => *slot = new,
+                    None => cell.open = true,
+                }
+            }
+            _ => self.blur(),
+        }
+        self.module_dict_changed(target);
+        Ok(())
+    }
+
+    /// `del value[index]`
+    pub(in crate::python) fn delete_item(&mut self, value: &Value, index: &Value) -> R<()> {
+        let key = Key::of(index);
+        if let Value::Obj(obj) = value {
+            let target = match self.payload(*obj) {
+                Payload::Base(inner) => inner,
+                _ => *obj,
+            };
+            if let (Kind::Dict(table), Some(key)) = (&mut self.heap.get_mut(target).kind, key)
+                && table.shift_remove(&key).is_some()
+            {
+                return Ok(());
+            }
+            self.heap.get_mut(target).open = true;
+        }
+        self.blur();
+        Ok(())
+    }
+}

@@ -292,14 +292,24 @@ impl<'a> Interp<'a> {
             Some(Value::Obj(meta)) => {
                 let name = self.names.new;
                 let custom = self.class_lookup(meta, name);
-                let rest = (new.name.to_owned(), new.bases.clone(), new.keywords.clone());
+                // One namespace for both: what `__new__` changes in it is what `__init__` reads.
+                let dict = self.namespace_dict(&new.namespace);
+                let args = Args {
+                    pos: vec![
+                        Value::str(new.name),
+                        Value::tuple(new.bases.clone()),
+                        Value::Obj(dict),
+                    ],
+                    kw: new.keywords.clone(),
+                    ..Args::default()
+                };
                 let made = match custom {
                     Some((owner, Value::Obj(_), _)) if owner != self.builtins.type_class => {
-                        self.call_metaclass_new(meta, new)?
+                        self.call_metaclass_new(meta, new, dict, args.clone())?
                     }
                     _ => self.type_new(new)?,
                 };
-                self.call_metaclass_init(meta, &made, rest)?;
+                self.call_metaclass_init(meta, &made, args)?;
                 Ok(made)
             }
             Some(_) => {
@@ -310,12 +320,7 @@ impl<'a> Interp<'a> {
     }
 
     /// `meta.__init__(class, name, bases, namespace, **keywords)` in Python code.
-    fn call_metaclass_init(
-        &mut self,
-        meta: Obj,
-        made: &Value,
-        (class_name, bases, keywords): (String, Vec<Value>, Vec<(Sym, Value)>),
-    ) -> R<()> {
+    fn call_metaclass_init(&mut self, meta: Obj, made: &Value, args: Args) -> R<()> {
         let name = self.names.init;
         let Some((owner, method, true)) = self.class_lookup(meta, name) else {
             return Ok(());
@@ -324,33 +329,30 @@ impl<'a> Interp<'a> {
         if !foreign || made.is_unknown() {
             return Ok(());
         }
-        let namespace = self.heap.alloc(Kind::Dict(Table::default()));
-        self.heap.get_mut(namespace).open = true;
-        let args = Args {
-            pos: vec![
-                made.clone(),
-                Value::str(class_name),
-                Value::tuple(bases),
-                Value::Obj(namespace),
-            ],
-            kw: keywords,
-            ..Args::default()
-        };
-        self.call(&method, args)?;
+        self.call(&method, args.with_first(made.clone()))?;
         Ok(())
     }
 
-    /// `meta.__new__(meta, name, bases, namespace, **keywords)` in Python code.
-    fn call_metaclass_new(&mut self, meta: Obj, new: NewClass<'_>) -> R<Value> {
-        let table: Table = new
-            .namespace
+    /// What the body bound, as the dict that the metaclass is given.
+    fn namespace_dict(&mut self, namespace: &Namespace) -> Obj {
+        let table: Table = namespace
             .iter()
             .filter_map(|(name, slot)| {
                 let key = Value::str(&*self.interner.name(*name));
                 Some((Key::of(&key)?, (key, slot.value.clone())))
             })
             .collect();
-        let dict = self.heap.alloc(Kind::Dict(table));
+        self.heap.alloc(Kind::Dict(table))
+    }
+
+    /// `meta.__new__(meta, name, bases, namespace, **keywords)` in Python code.
+    fn call_metaclass_new(
+        &mut self,
+        meta: Obj,
+        new: NewClass<'_>,
+        dict: Obj,
+        args: Args,
+    ) -> R<Value> {
         self.class_cells.push((dict, new.cell));
         if self.is_enum_meta(meta) {
             self.fill_enum_dict(dict, &new.namespace);
@@ -360,17 +362,7 @@ impl<'a> Interp<'a> {
             return self.type_new(new);
         };
         let method = self.unwrap_static(&method);
-        let args = Args {
-            pos: vec![
-                Value::Obj(meta),
-                Value::str(new.name),
-                Value::tuple(new.bases.clone()),
-                Value::Obj(dict),
-            ],
-            kw: new.keywords.clone(),
-            ..Args::default()
-        };
-        let value = self.call(&method, args)?;
+        let value = self.call(&method, args.with_first(Value::Obj(meta)))?;
         if value.is_unknown() {
             // The class exists all the same: keep what its body tells, but nothing for certain.
             let mut plain = new;
@@ -379,6 +371,7 @@ impl<'a> Interp<'a> {
             self.heap.get_mut(class).open = true;
             if let Kind::Class(data) = &mut self.heap.get_mut(class).kind {
                 data.blurred = true;
+                data.unknown_names = true;
             }
             return Ok(Value::Obj(class));
         }

@@ -3,6 +3,7 @@
 //! Source: language reference section 5, `Lib/importlib/_bootstrap.py`, `Python/ceval.c`
 //! (`import_from`), `Objects/moduleobject.c` (attribute errors of modules).
 
+mod hooks;
 mod module;
 mod names;
 
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
 
+use self::hooks::Hooked;
 use super::finder::Found;
 use super::interp::Interp;
 use super::raise::{Flow, R, Stop};
@@ -283,9 +285,6 @@ impl<'a> Interp<'a> {
 
     fn package_dirs(&self, package: Obj) -> Dirs {
         let cell = self.heap.get(package);
-        let Kind::Module { info, .. } = &cell.kind else {
-            return Dirs::Unknown;
-        };
         match cell.attrs.get(&self.names.path) {
             Some(slot) if slot.sure => match &slot.value {
                 Value::Obj(list) => match &self.heap.get(*list).kind {
@@ -301,9 +300,18 @@ impl<'a> Interp<'a> {
                 _ => Dirs::Unknown,
             },
             Some(_) => Dirs::Unknown,
-            None if cell.open || matches!(info.kind, ModuleKind::Extension) => Dirs::Unknown,
-            None if info.kind == ModuleKind::Builtin && info.dirs.is_some() => Dirs::Unknown,
-            None => Dirs::NoPackage,
+            None => match &cell.kind {
+                Kind::Module { info, .. } => {
+                    let hidden = matches!(info.kind, ModuleKind::Extension)
+                        || info.kind == ModuleKind::Builtin && info.dirs.is_some();
+                    if cell.open || hidden {
+                        Dirs::Unknown
+                    } else {
+                        Dirs::NoPackage
+                    }
+                }
+                _ => Dirs::Unknown,
+            },
         }
     }
 
@@ -354,9 +362,18 @@ impl<'a> Interp<'a> {
             Some(Found::Namespace { dirs }) => self.namespace_module(full, dirs),
             None => match self.mapped_module(full)? {
                 Some(module) => module,
-                None => match self.substitute(full, dirs.is_none()) {
-                    Some(module) => module,
-                    None => return Err(self.not_found(&format!("No module named '{full}'"), full)),
+                None => match self.find_by_hook(full, package)? {
+                    Hooked::Module(Value::Obj(module)) => module,
+                    hooked => {
+                        let maybe = dirs.is_none() || !matches!(hooked, Hooked::No);
+                        match self.substitute(full, maybe) {
+                            Some(module) => module,
+                            None => {
+                                let message = format!("No module named '{full}'");
+                                return Err(self.not_found(&message, full));
+                            }
+                        }
+                    }
                 },
             },
         };

@@ -299,6 +299,9 @@ pub struct ClassData {
     pub mro: Rc<[Obj]>,
     /// Something in the ancestry is unknown: attributes that are not found are unknown.
     pub blurred: bool,
+    /// The namespace it was made from is not known: it may define anything, also what an
+    /// ancestor defines.
+    pub unknown_names: bool,
     /// Metaclass.
     pub meta: Option<Obj>,
     /// Built into the interpreter.

@@ -116,6 +116,9 @@ fn type_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     };
     let class = interp.type_new_plain(&new);
     interp.heap.get_mut(class).open = open;
+    if let Kind::Class(data) = &mut interp.heap.get_mut(class).kind {
+        data.unknown_names = open;
+    }
     interp.after_type_new(class, args.kw)?;
     Ok(Value::Obj(class))
 }

@@ -342,6 +342,7 @@ fn new_class(
         bases: bases.iter().map(|b| Value::Obj(*b)).collect(),
         mro: std::rc::Rc::from([]),
         blurred: false,
+        unknown_names: false,
         meta: None,
         builtin: true,
         owner: Owner::Stdlib,

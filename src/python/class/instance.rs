@@ -77,6 +77,16 @@ impl<'a> Interp<'a> {
             Kind::Instance {
                 class: made_class, ..
             } if self.is_subclass(*made_class, class) != Some(false) => {}
+            Kind::Class(data) => {
+                let own = data
+                    .meta
+                    .is_some_and(|meta| self.is_subclass(meta, class) == Some(true));
+                return if own {
+                    self.initialise_class(class, made, args)
+                } else {
+                    Ok(made)
+                };
+            }
             _ => return Ok(made),
         }
         let init = self.names.init;
@@ -110,6 +120,16 @@ impl<'a> Interp<'a> {
                     return Err(self.error("TypeError", &format!("{name}() takes no arguments")));
                 }
             }
+        }
+        Ok(made)
+    }
+
+    /// A metaclass was called: its own `__init__` runs on the class that it made.
+    fn initialise_class(&mut self, meta: Obj, made: Value, args: Args) -> R<Value> {
+        if let Some((owner, method, true)) = self.class_lookup(meta, self.names.init)
+            && matches!(&self.heap.get(owner).kind, Kind::Class(d) if !d.builtin && d.owner != Owner::Stdlib)
+        {
+            self.call(&method, args.with_first(made.clone()))?;
         }
         Ok(made)
     }

@@ -65,6 +65,7 @@ impl<'a> Interp<'a> {
             bases: bases.into(),
             mro: Rc::from([]),
             blurred,
+            unknown_names: false,
             meta: new.meta.as_ref().and_then(Value::as_obj),
             builtin: false,
             owner,
@@ -228,9 +229,18 @@ impl<'a> Interp<'a> {
         let Kind::Class(data) = &self.heap.get(class).kind else {
             return None;
         };
+        let mut hidden = false;
         data.mro.iter().find_map(|c| {
-            let slot = self.heap.get(*c).attrs.get(&name)?;
-            Some((*c, slot.value.clone(), slot.sure))
+            let cell = self.heap.get(*c);
+            let Some(slot) = cell.attrs.get(&name) else {
+                hidden |= matches!(&cell.kind, Kind::Class(d) if d.unknown_names);
+                return None;
+            };
+            Some(if hidden {
+                (*c, Value::Unknown, false)
+            } else {
+                (*c, slot.value.clone(), slot.sure)
+            })
         })
     }
 

@@ -4,7 +4,7 @@ use ruff_text_size::Ranged;
 
 use crate::python::interp::{FrameKind, Interp};
 use crate::python::raise::{R, Stop};
-use crate::python::value::{FileId, Obj, Slot, Sym, Value};
+use crate::python::value::{FileId, Kind, Obj, Slot, Sym, Value};
 
 impl<'a> Interp<'a> {
     /// The name behind `from module import name`.
@@ -174,7 +174,11 @@ impl<'a> Interp<'a> {
         {
             return Ok(());
         }
-        let full = format!("{}.{name}", self.module_name(obj));
+        let Some(package) = self.package_name(obj) else {
+            self.blur();
+            return Ok(());
+        };
+        let full = format!("{package}.{name}");
         match self.import_name(&full) {
             Ok(_) => Ok(()),
             Err(Stop::Raise(raised))
@@ -183,6 +187,18 @@ impl<'a> Interp<'a> {
                 Ok(())
             }
             Err(stop) => Err(stop),
+        }
+    }
+
+    /// `__name__` of what a program put into `sys.modules`: a module, or an object in its place.
+    fn package_name(&self, module: Obj) -> Option<String> {
+        let cell = self.heap.get(module);
+        if let Kind::Module { info, .. } = &cell.kind {
+            return Some(info.name.to_string());
+        }
+        match cell.attrs.get(&self.names.name) {
+            Some(slot) if slot.sure => slot.value.as_str().map(ToOwned::to_owned),
+            _ => None,
         }
     }
 

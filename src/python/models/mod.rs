@@ -6,6 +6,7 @@
 //! any other. A model must raise only what the library certainly raises.
 
 pub mod compiled;
+mod decouple;
 mod enums;
 mod environment;
 mod fastapi;
@@ -31,6 +32,8 @@ pub type Entry = (&'static str, &'static str, Native);
 
 /// Modules of the standard library whose functions are followed like any other code.
 pub const FOLLOWED_STDLIB: &[&str] = &[
+    "posixpath",
+    "genericpath",
     "_collections_abc",
     "collections",
     "functools",
@@ -45,6 +48,7 @@ pub use self::std::open_file;
 const LIBRARIES: &[&[Entry]] = &[
     environment::ENTRIES,
     fastapi::ENTRIES,
+    decouple::ENTRIES,
     passlib::ENTRIES,
     pydantic::ENTRIES,
     servers::ENTRIES,

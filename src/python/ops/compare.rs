@@ -262,6 +262,9 @@ impl<'a> Interp<'a> {
             }
             _ => {}
         }
+        if let Some(answer) = self.asked_contains(container, item)? {
+            return Ok(answer);
+        }
         if let Some((table, open)) = self.table_of(container) {
             let Some(key) = Key::of(item) else {
                 return Ok(None);
@@ -285,5 +288,34 @@ impl<'a> Interp<'a> {
             }
         }
         Ok(if unsure { None } else { Some(false) })
+    }
+
+    /// The answer of a `__contains__` written in Python; `None` where the type has none.
+    fn asked_contains(&mut self, container: &Value, item: &Value) -> R<Option<Option<bool>>> {
+        let Value::Obj(obj) = container else {
+            return Ok(None);
+        };
+        let class = match &self.heap.get(*obj).kind {
+            Kind::Instance { class, .. } => *class,
+            Kind::Class(data) => match data.meta {
+                Some(meta) => meta,
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let name = self.sym("__contains__");
+        let Some((owner, method, sure)) = self.class_lookup(class, name) else {
+            return Ok(None);
+        };
+        if matches!(&self.heap.get(owner).kind, Kind::Class(d) if d.builtin) {
+            return Ok(None);
+        }
+        if !sure || !method.as_obj().is_some_and(|m| self.is_modelled(m)) {
+            self.blur();
+            return Ok(Some(None));
+        }
+        let method = self.method(method, container.clone());
+        let answer = self.call(&method, Args::positional(vec![item.clone()]))?;
+        self.truth(&answer).map(Some)
     }
 }

@@ -430,11 +430,13 @@ impl<'a> Interp<'a> {
             Some(value) => value,
             None => self.builtins.unmodelled.clone(),
         };
+        // `_set_new_attribute` leaves what the class itself defines.
         let name = self.names.init;
         self.heap
             .get_mut(class)
             .attrs
-            .insert(name, Slot::sure(value));
+            .entry(name)
+            .or_insert_with(|| Slot::sure(value));
         Ok(())
     }
 

@@ -12,6 +12,8 @@ use crate::python::value::{Kind, Value};
 pub const ENTRIES: &[Entry] = &[
     ("importlib", "reload", super::sys::first),
     ("importlib.util", "find_spec", find_spec),
+    ("importlib.util", "spec_from_loader", spec_from_loader),
+    ("importlib._bootstrap", "spec_from_loader", spec_from_loader),
     ("importlib.metadata", "version", version),
     ("importlib.metadata", "distribution", distribution),
     ("importlib.metadata", "metadata", distribution),
@@ -53,6 +55,22 @@ fn find_spec(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         }
         None => interp.unknown(),
     })
+}
+
+/// `spec_from_loader(name, loader, *, origin=None, is_package=None)`
+fn spec_from_loader(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let name = named(interp, &args, 0, "name");
+    let loader = named(interp, &args, 1, "loader");
+    let (Some(name), Some(loader)) = (name, loader) else {
+        return Ok(interp.unknown());
+    };
+    let object = interp.builtins.object_class;
+    let class = interp.synthetic_class("_frozen_importlib", "ModuleSpec", object);
+    let spec = Value::Obj(interp.instance(class));
+    interp.store(&spec, "name", name);
+    interp.store(&spec, "loader", loader);
+    interp.open_instance(&spec);
+    Ok(spec)
 }
 
 /// A distribution name as PEP 503 normalises it.

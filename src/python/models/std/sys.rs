@@ -126,6 +126,7 @@ impl<'a> Interp<'a> {
         let version = self.named_tuple("sys", "version_info", &version);
         let path = Value::Obj(self.sys_path);
         let modules = Value::Obj(self.modules);
+        let meta_path = Value::Obj(self.meta_path());
         let argv = self.open_object(Kind::List(Vec::new()));
         let platform = if cfg!(target_os = "macos") {
             "darwin"
@@ -141,6 +142,7 @@ impl<'a> Interp<'a> {
             ("maxsize", Value::Int(i64::MAX)),
             ("maxunicode", Value::Int(0x0010_ffff)),
             ("path", path),
+            ("meta_path", meta_path),
             ("modules", modules),
             ("argv", argv),
             ("platlibdir", Value::str("lib")),

@@ -1,77 +1,62 @@
 //! The routes that the source registers on its application, and where it would be asked for them.
 
-use std::collections::BTreeSet;
-
 use crate::model::{Facts, RouterFact, Server};
 use crate::probe::SourceRoute;
 
-/// Routes of the application that the start serves, in order of registration; empty when it is
-/// not known which application that is. WebSocket routes and mounts cannot be asked and are left
-/// out.
+/// Routes of the application that the start serves, in the order in which it tries them; empty
+/// when it is not known which application that is. WebSocket routes and mounts cannot be asked
+/// and are left out, as is what the framework adds by itself.
 pub fn source_routes(facts: &Facts) -> Vec<SourceRoute> {
+    let routers = &facts.simulation.routers;
+    let Some(app) = application(facts) else {
+        return Vec::new();
+    };
     let mut routes = Vec::new();
-    if let Some(app) = application(facts) {
-        let mut walk = Walk {
-            routers: &facts.simulation.routers,
-            open: BTreeSet::new(),
-            routes: &mut routes,
+    for line in &app.served {
+        let route = routers
+            .get(line.router)
+            .and_then(|r| r.routes.get(line.route));
+        let Some(route) = route.filter(|route| !route.builtin) else {
+            continue;
         };
-        walk.router(app, "");
+        let methods: Vec<String> = route
+            .methods
+            .iter()
+            .filter(|method| !OTHERS.contains(&method.as_str()))
+            .cloned()
+            .collect();
+        if !methods.is_empty() {
+            let place = route.place.as_ref();
+            routes.push(SourceRoute {
+                methods,
+                path: line.path.clone(),
+                source: place.map(|place| format!("{}:{}", place.path, place.line)),
+            });
+        }
     }
     routes
 }
 
-/// Index of the application: the one that the start names, else the only one.
-fn application(facts: &Facts) -> Option<usize> {
+/// What is no method of HTTP.
+const OTHERS: [&str; 4] = ["WEBSOCKET", "MOUNT", "HOST", "ANY"];
+
+/// The application that the start serves, else the one that it names, else the only one.
+fn application(facts: &Facts) -> Option<&RouterFact> {
     let routers = &facts.simulation.routers;
-    let named = facts.project.start.as_ref().and_then(|start| {
+    let served = facts.simulation.app.and_then(|index| routers.get(index));
+    let named = || {
+        let start = facts.project.start.as_ref()?;
         let attr = start.attr.as_deref().unwrap_or("app");
         let object = format!("{}:{attr}", start.module);
-        routers.iter().position(|router| router.object == object)
-    });
-    let mut apps = routers.iter().enumerate().filter(|(_, r)| r.is_app);
-    named.or_else(|| match (apps.next(), apps.next()) {
-        (Some((only, _)), None) => Some(only),
-        _ => None,
-    })
-}
-
-struct Walk<'a> {
-    routers: &'a [RouterFact],
-    /// Routers on the way down, against inclusion in a circle.
-    open: BTreeSet<usize>,
-    routes: &'a mut Vec<SourceRoute>,
-}
-
-impl Walk<'_> {
-    fn router(&mut self, index: usize, before: &str) {
-        let Some(router) = self.routers.get(index) else {
-            return;
-        };
-        if !self.open.insert(index) {
-            return;
-        }
-        let prefix = format!("{before}{}", router.prefix);
-        for route in &router.routes {
-            let methods = route.methods.iter();
-            let methods: Vec<String> = methods
-                .filter(|method| !["WEBSOCKET", "MOUNT"].contains(&method.as_str()))
-                .cloned()
-                .collect();
-            if !methods.is_empty() {
-                let place = route.place.as_ref();
-                self.routes.push(SourceRoute {
-                    methods,
-                    path: format!("{prefix}{}", route.path),
-                    source: place.map(|place| format!("{}:{}", place.path, place.line)),
-                });
-            }
-        }
-        for (included, given) in &router.includes {
-            self.router(*included, &format!("{prefix}{given}"));
-        }
-        self.open.remove(&index);
-    }
+        routers.iter().find(|router| router.object == object)
+    };
+    let mut apps = routers.iter().filter(|r| r.is_app);
+    served
+        .or_else(named)
+        .or_else(|| match (apps.next(), apps.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        })
 }
 
 /// `http://127.0.0.1:PORT` of the start command; `None` when its port is decided elsewhere.

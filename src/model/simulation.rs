@@ -271,38 +271,96 @@ pub struct EnvRead {
     pub found: Option<ValueOrigin>,
 }
 
-/// A router or application object and its routes, as the simulation saw them.
+/// A router or application object and its routes, as the simulation left them.
 #[derive(Debug, Clone, Serialize, Default)]
 pub struct RouterFact {
-    /// `module:name` of the first binding.
+    /// `module:name` of the first binding at module level; empty when there is none.
     pub object: String,
+    /// Its class: `fastapi.applications.FastAPI`, `starlette.routing.Router`, ...
+    pub class: String,
+    /// Constructed by the project's own code, not inside of a library.
+    pub own: bool,
     /// Where it is constructed.
     pub place: Option<Place>,
-    /// Byte span of the construction statement.
+    /// Byte span of the construction.
     pub span: Option<Span>,
     /// An application (FastAPI, Starlette) rather than a router.
     pub is_app: bool,
     /// Prefix given at construction.
     pub prefix: String,
-    /// Own routes.
+    /// `root_path` given at construction.
+    pub root_path: String,
+    /// Does a request with a slash too much or too few get a redirect? `None` = not known.
+    pub redirect_slashes: Option<bool>,
+    /// Own routes, in order of registration.
     pub routes: Vec<RouteFact>,
-    /// Index of included routers with the prefix given at inclusion.
-    pub includes: Vec<(usize, String)>,
-    /// Something was registered that could not be decided.
+    /// What was included, in order.
+    pub includes: Vec<IncludeFact>,
+    /// Something was registered that could not be decided, or code that was not followed may
+    /// have registered something.
     pub open: bool,
+    /// What an application answers, in the order in which it tries; empty for routers.
+    pub served: Vec<ServedRoute>,
+    /// Is `served` the whole table? False as soon as anything on the way is open.
+    pub complete: bool,
+    /// Its routes describe what others do (webhooks, callbacks): nobody asks for them.
+    pub described: bool,
+    /// A file that this start does not execute and that includes a router of this name.
+    pub elsewhere: Option<String>,
+}
+
+/// One inclusion of a router into another.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct IncludeFact {
+    /// Index of the included router.
+    pub router: usize,
+    /// Prefix given at inclusion; `None` = not known.
+    pub prefix: Option<String>,
+    /// The inclusion.
+    pub place: Option<Place>,
 }
 
 /// One route.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Default)]
 pub struct RouteFact {
-    /// Upper-case methods; `WEBSOCKET` for a WebSocket route, `MOUNT` for a mount.
+    /// Upper-case methods in alphabetical order; `ANY` for an ASGI application in place of a
+    /// handler, `WEBSOCKET` for a WebSocket route, `MOUNT` for a mount, `HOST` for a host.
     pub methods: Vec<String>,
-    /// Path relative to its router.
+    /// Path relative to its router, whose prefix is left out.
     pub path: String,
-    /// Where it is registered.
+    /// Where it is registered: the decorator, or the call.
     pub place: Option<Place>,
-    /// Name of the handler.
+    /// Qualified name of the handler, without its module.
     pub endpoint: String,
+    /// `module` of the handler.
+    pub module: String,
+    /// Name of the route, for `url_path_for`.
+    pub name: Option<String>,
+    /// Listed in the OpenAPI document? `None` = not known.
+    pub in_schema: Option<bool>,
+    /// Names of its dependencies and of theirs, in order.
+    pub dependencies: Vec<String>,
+    /// A dependency reads credentials (`fastapi.security`).
+    pub auth: bool,
+    /// Some application serves it.
+    pub served: bool,
+    /// The framework's own: `/docs`, `/openapi.json`, ...
+    pub builtin: bool,
+}
+
+/// One line of an application's route table.
+#[derive(Debug, Clone, Serialize, Default)]
+pub struct ServedRoute {
+    /// Full path template, all prefixes and mounts included.
+    pub path: String,
+    /// Index of the router that it is registered on.
+    pub router: usize,
+    /// Index among the router's own routes.
+    pub route: usize,
+    /// Path of the mount it lies behind; empty when it lies behind none.
+    pub mount: String,
+    /// Identifier of its OpenAPI operation, when it is known and no default of FastAPI.
+    pub operation_id: Option<String>,
 }
 
 /// Everything that the simulation observed.

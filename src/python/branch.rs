@@ -178,12 +178,11 @@ fn merge_names(mut a: Namespace, b: &Namespace) -> Namespace {
 fn merge_kinds<'a>(a: Kind<'a>, b: &Kind<'a>) -> (Kind<'a>, bool) {
     match (a, b) {
         (Kind::List(x), Kind::List(y)) => {
-            let same = x.len() == y.len() && x.iter().zip(y).all(|(p, q)| p.same(q));
-            if same {
-                (Kind::List(x), true)
-            } else {
-                (Kind::List(Vec::new()), false)
-            }
+            // What both begin with is certainly there; what follows is open.
+            let begin = x.iter().zip(y).take_while(|(p, q)| p.same(q)).count();
+            let same = begin == x.len() && begin == y.len();
+            let items = x.into_iter().take(begin).collect();
+            (Kind::List(items), same)
         }
         (Kind::Dict(x), Kind::Dict(y)) => {
             let (table, same) = merge_tables(x, y);

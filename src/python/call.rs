@@ -163,6 +163,7 @@ impl<'a> Interp<'a> {
                 self.heap.get(obj).kind,
                 Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::Instance { .. }
             );
+            self.note_handed(obj);
             if mutable && !self.heap.get(obj).open {
                 self.heap.get_mut(obj).open = true;
                 self.module_dict_changed(obj);

@@ -149,6 +149,8 @@ pub struct Interp<'a> {
     pub watched: FxHashMap<String, String>,
     /// Functions whose models run, innermost last.
     pub hooked: Vec<Rc<super::function::FunctionData<'a>>>,
+    /// Applications, routers and routes that were made.
+    pub births: super::wiring::Births,
     /// Consumers of running generators, innermost last.
     pub(super) sinks: Vec<SinkEntry<'a>>,
 }

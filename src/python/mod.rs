@@ -10,6 +10,7 @@
 //! import finder source syntax    modules, search path, files
 //! branch report                  doubt, and from exceptions to faults
 //! builtins models                natives of Python and of libraries
+//! wiring                         applications, routers and routes at the end of the start
 //! ```
 
 mod attr;
@@ -40,6 +41,7 @@ mod support;
 mod syntax;
 mod text;
 mod value;
+mod wiring;
 
 use std::path::PathBuf;
 

@@ -130,6 +130,7 @@ fn new_interp<'a>(
         watched,
         hooked: Vec::new(),
         enum_bodies: rustc_hash::FxHashSet::default(),
+        births: super::wiring::Births::default(),
         sinks: Vec::new(),
     }
 }
@@ -225,6 +226,7 @@ fn finish(interp: &mut Interp<'_>, ended: R<()>) -> Simulation {
             None => why = Some("an exception of unknown type ends the start".to_owned()),
         },
     }
+    interp.read_wiring();
     let mut simulation = std::mem::take(&mut interp.seen);
     simulation.steps = interp.steps;
     let first = simulation.faults.iter().find(|f| f.certain);

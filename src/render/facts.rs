@@ -39,6 +39,7 @@ pub fn text(facts: &Facts, imports: bool, options: &Options) -> String {
     dependencies(&mut page, facts);
     environment(&mut page, facts);
     urls(&mut page, facts);
+    super::wiring::text(&mut page, facts);
     for problem in &project.problems {
         let place = problem
             .place
@@ -57,7 +58,7 @@ pub fn text(facts: &Facts, imports: bool, options: &Options) -> String {
     page.out
 }
 
-fn row(page: &mut Page<'_>, label: &str, value: &str, origin: Option<&Origin>) {
+pub(super) fn row(page: &mut Page<'_>, label: &str, value: &str, origin: Option<&Origin>) {
     let value = escape::terminal(value);
     let from = origin
         .map(|o| format!("  ({})", written(o)))
@@ -234,6 +235,9 @@ pub fn json(facts: &Facts, imports: bool) -> String {
         "database_urls": facts.simulation.urls.iter().map(|u| json!({
             "consumer": u.consumer, "origin": u.origin, "call": u.call,
         })).collect::<Vec<_>>(),
+        "app": facts.simulation.app,
+        "routers": super::wiring::routers(facts),
+        "routes": super::wiring::served(facts),
         "problems": project.problems,
     });
     if imports && let Value::Object(map) = &mut value {

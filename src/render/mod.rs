@@ -17,6 +17,7 @@ mod rdjson;
 mod sarif;
 mod tap;
 pub mod text;
+mod wiring;
 pub mod words;
 
 use crate::model::{Finding, FindingState, Place, Report, Severity};

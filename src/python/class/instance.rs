@@ -40,6 +40,7 @@ impl<'a> Interp<'a> {
         if opaque || blurred && self.hides_constructor(class) {
             self.escape(&args);
             let obj = self.instance(class);
+            self.note_birth(class, obj, args.site);
             self.heap.get_mut(obj).open = true;
             self.blur();
             return Ok(Value::Obj(obj));
@@ -89,6 +90,7 @@ impl<'a> Interp<'a> {
             }
             _ => return Ok(made),
         }
+        self.note_birth(class, *obj, args.site);
         let init = self.names.init;
         match self.class_lookup(class, init) {
             Some((owner, method, sure)) if owner != self.builtins.object_class => {

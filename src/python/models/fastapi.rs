@@ -10,10 +10,17 @@ use crate::python::interp::Interp;
 use crate::python::models::Entry;
 use crate::python::raise::{R, Stop};
 use crate::python::text::str_repr;
-use crate::python::value::{Kind, Obj, Value};
+use crate::python::value::{Key, Kind, Obj, Owner, Value};
 
 /// Models of this library.
-pub const ENTRIES: &[Entry] = &[("fastapi.routing", "APIRoute.__init__", api_route_init)];
+pub const ENTRIES: &[Entry] = &[
+    ("fastapi.routing", "APIRoute.__init__", api_route_init),
+    (
+        "fastapi.routing",
+        "APIWebSocketRoute.__init__",
+        websocket_route_init,
+    ),
+];
 
 /// Parameters of these classes are given by the framework.
 const GIVEN: &[&str] = &[
@@ -76,6 +83,8 @@ fn api_route_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let endpoint = interp.parameter(&bound, "endpoint");
     let model = interp.response_model(&bound, &endpoint);
     interp.store(&this, "response_model", model.clone());
+    interp.name_route(&this, &endpoint, &path)?;
+    interp.identify_route(&this)?;
     let route = path.as_str().unwrap_or_default().to_owned();
     interp.check_response(&model, &bound, &endpoint, &route)?;
     if let Some(items) = interp.known_items(&bound, "dependencies") {
@@ -87,7 +96,114 @@ fn api_route_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(Value::None)
 }
 
+fn websocket_route_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let bound = interp.bound(&args)?;
+    let Some(this) = args.pos.first().cloned() else {
+        return Ok(Value::None);
+    };
+    for name in ["path", "endpoint", "name", "dependencies"] {
+        let value = interp.parameter(&bound, name);
+        interp.store(&this, name, value);
+    }
+    interp.open_instance(&this);
+    let path = interp.parameter(&bound, "path");
+    let endpoint = interp.parameter(&bound, "endpoint");
+    interp.name_route(&this, &endpoint, &path)?;
+    let route = path.as_str().unwrap_or_default().to_owned();
+    interp.check_callable(&endpoint, &route, 0)?;
+    if let Some(items) = interp.known_items(&bound, "dependencies") {
+        for item in items {
+            interp.check_depends(&item, &route, 0)?;
+        }
+    }
+    Ok(Value::None)
+}
+
 impl<'a> Interp<'a> {
+    /// Name, compiled path, and the lists that stand for `None`.
+    fn name_route(&mut self, this: &Value, endpoint: &Value, path: &Value) -> R<()> {
+        if let Some(Value::None) = self.own(this, "name") {
+            let name = match self.endpoint_name(endpoint) {
+                Some(name) => Value::str(name),
+                None => self.unknown(),
+            };
+            self.store(this, "name", name);
+        }
+        for name in ["tags", "dependencies"] {
+            match self.own(this, name) {
+                Some(Value::None) => {
+                    let empty = self.list(Vec::new());
+                    self.store(this, name, empty);
+                }
+                // `list(dependencies or [])`
+                Some(Value::Tuple(items)) if name == "dependencies" => {
+                    let list = self.list(items.to_vec());
+                    self.store(this, name, list);
+                }
+                _ => {}
+            }
+        }
+        let compiled = match self.loaded_attribute("starlette.routing", "compile_path") {
+            Some(compile) => self.call(&compile, Args::positional(vec![path.clone()]))?,
+            None => Value::Unknown,
+        };
+        if let Value::Tuple(parts) = &compiled {
+            let names = ["path_regex", "path_format", "param_convertors"];
+            for (name, part) in names.iter().zip(parts.iter()) {
+                self.store(this, name, part.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Methods, and the identifier of the operation: the project's own function makes it while
+    /// the route is registered.
+    fn identify_route(&mut self, this: &Value) -> R<()> {
+        let methods = match self.own(this, "methods") {
+            Some(Value::None) => Some(vec!["GET".to_owned()]),
+            Some(Value::Unknown) | None => None,
+            Some(given) => match self.items_of(&given)? {
+                Some(items) => items
+                    .iter()
+                    .map(|item| self.plain_text(item).map(|m| m.to_ascii_uppercase()))
+                    .collect(),
+                None => None,
+            },
+        };
+        let methods = match methods {
+            Some(names) => {
+                let table = names
+                    .into_iter()
+                    .filter_map(|name| {
+                        let name = Value::str(name);
+                        Some((Key::of(&name)?, (name, Value::None)))
+                    })
+                    .collect();
+                Value::Obj(self.heap.alloc(Kind::Set(table)))
+            }
+            None => Value::Unknown,
+        };
+        self.store(this, "methods", methods);
+        let makes = self.own(this, "generate_unique_id_function");
+        let given = self.own(this, "operation_id");
+        let unset = match given {
+            Some(Value::None) => true,
+            Some(Value::Str(text)) => text.text.is_empty(),
+            _ => false,
+        };
+        let (Some(makes), true) = (makes, unset) else {
+            return Ok(());
+        };
+        let own = makes.as_obj().is_some_and(|obj| {
+            matches!(&self.heap.get(obj).kind, Kind::Function(f) if f.owner == Owner::Project)
+        });
+        if own {
+            let made = self.call(&makes, Args::positional(vec![this.clone()]))?;
+            self.store(this, "unique_id", made);
+        }
+        Ok(())
+    }
+
     fn known_items(&mut self, bound: &super::kit::Bound, name: &str) -> Option<Vec<Value>> {
         let value = self.parameter(bound, name);
         match &value {
@@ -265,6 +381,49 @@ impl<'a> Interp<'a> {
 
     fn is_depends(&self, value: &Value) -> bool {
         self.is_a(value, "fastapi.params.Depends")
+    }
+
+    /// The callable of a `Depends`; without argument that of the annotation.
+    pub(in crate::python) fn dependency_of(
+        &mut self,
+        depends: &Value,
+        annotation: &Value,
+    ) -> Option<Value> {
+        if !self.is_depends(depends) {
+            return None;
+        }
+        match self.get(depends, "dependency") {
+            Some(Value::None) | None => match annotation {
+                Value::None => None,
+                Value::Obj(obj) => match &self.heap.get(*obj).kind {
+                    Kind::Form {
+                        name: "Annotated",
+                        args,
+                        ..
+                    } => args.first().cloned(),
+                    _ => Some(annotation.clone()),
+                },
+                other => Some(other.clone()),
+            },
+            Some(dependency) => Some(dependency),
+        }
+    }
+
+    /// Callables that the parameters of an endpoint or dependency ask for.
+    pub(in crate::python) fn dependencies_of(&mut self, callable: &Value) -> Vec<Value> {
+        let Some((parameters, module)) = self.parameters_of_callable(callable) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for parameter in parameters {
+            let annotation = self.resolve_annotation(&parameter.annotation, module);
+            let understood = self.annotation_of(&annotation, Some(module));
+            let marks = understood.metadata.iter().chain(&parameter.default);
+            for mark in marks.cloned().collect::<Vec<_>>() {
+                found.extend(self.dependency_of(&mark, &annotation));
+            }
+        }
+        found
     }
 
     fn check_depends(&mut self, depends: &Value, route: &str, depth: u32) -> R<()> {

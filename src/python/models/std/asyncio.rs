@@ -43,6 +43,7 @@ pub const ENTRIES: &[Entry] = &[
     ("inspect", "isclass", isclass),
     ("inspect", "isfunction", isfunction),
     ("inspect", "ismodule", ismodule),
+    ("inspect", "ismethod", ismethod),
     ("inspect", "isawaitable", unknown),
 ];
 
@@ -260,6 +261,13 @@ fn isclass(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 fn isfunction(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(kind_is(interp, &args, |k| matches!(k, Kind::Function(_))))
+}
+
+fn ismethod(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    Ok(kind_is(interp, &args, |k| {
+        // Methods of built-in types are none.
+        matches!(k, Kind::Method { .. })
+    }))
 }
 
 fn ismodule(interp: &mut Interp<'_>, args: Args) -> R<Value> {

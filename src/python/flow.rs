@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{self as ast, Expr, Pattern, Stmt};
 use ruff_text_size::Ranged;
 
 use super::call::Args;
+use super::function::Def;
 use super::interp::{HandlerScope, Interp};
 use super::raise::{Flow, R, Raised, Stop};
 use super::value::{Kind, Obj, Payload, Value};
@@ -288,8 +290,15 @@ impl<'a> Interp<'a> {
         } else {
             entered
         };
-        let ran = body(self, entered);
         let exit_method = self.type_attribute(manager, exit)?;
+        // Seen as handled while the body runs: whether it is, `__exit__` tells afterwards.
+        let depth = self.handlers.len();
+        let swallows = exit_method.as_ref().is_some_and(|m| self.may_swallow(m));
+        if swallows {
+            self.handlers.push(HandlerScope { classes: None });
+        }
+        let ran = body(self, entered);
+        self.handlers.truncate(depth);
         let arguments = match &ran {
             Err(Stop::Raise(raised)) => vec![Value::Unknown, raised.exc.clone(), Value::Unknown],
             Err(_) => return ran.map(|_| ()),
@@ -307,10 +316,29 @@ impl<'a> Interp<'a> {
         match ran {
             Err(Stop::Raise(raised)) => match self.truth(&answer)? {
                 Some(true) => Ok(()),
+                None if swallows => {
+                    self.blur();
+                    Ok(())
+                }
                 // An unknown answer of known library code is `None` in practice; of unknown code it may be anything.
                 _ => Err(Stop::Raise(raised)),
             },
             other => other.map(|_| ()),
+        }
+    }
+
+    /// Does `__exit__` return anything but `None` or `False` somewhere?
+    fn may_swallow(&self, exit: &Value) -> bool {
+        let Some(obj) = exit.as_obj() else {
+            return false;
+        };
+        match &self.heap.get(obj).kind {
+            Kind::Method { func, .. } => self.may_swallow(func),
+            Kind::Function(data) => match data.def {
+                Def::Function(def) => returns_something(&def.body),
+                Def::Lambda(_) => true,
+            },
+            _ => false,
         }
     }
 
@@ -465,4 +493,28 @@ impl<'a> ruff_python_ast::visitor::Visitor<'a> for PatternNames {
         }
         ruff_python_ast::visitor::walk_pattern(self, pattern);
     }
+}
+
+/// Is there a `return` of anything but `None` and `False` among the statements?
+fn returns_something(body: &[ast::Stmt]) -> bool {
+    struct Returns(bool);
+    impl<'a> Visitor<'a> for Returns {
+        fn visit_stmt(&mut self, stmt: &'a ast::Stmt) {
+            match stmt {
+                ast::Stmt::FunctionDef(_) | ast::Stmt::ClassDef(_) => {}
+                ast::Stmt::Return(r) => {
+                    self.0 |= r.value.as_deref().is_some_and(|value| {
+                        !matches!(value, ast::Expr::NoneLiteral(_))
+                            && !matches!(value, ast::Expr::BooleanLiteral(b) if !b.value)
+                    });
+                }
+                other => walk_stmt(self, other),
+            }
+        }
+    }
+    let mut returns = Returns(false);
+    for stmt in body {
+        returns.visit_stmt(stmt);
+    }
+    returns.0
 }

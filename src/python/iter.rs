@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::call::Args;
 use super::interp::Interp;
+use super::ops::Special;
 use super::raise::{R, Stop};
 use super::value::{Kind, Obj, Payload, SuspendedKind, Table, Value};
 
@@ -126,7 +127,7 @@ impl<'a> Interp<'a> {
         if let Some(method) = self.python_method(value, iter) {
             let iterator = self.call(&method, Args::none())?;
             return match &iterator {
-                Value::Obj(o) if *o == obj => Ok(None),
+                Value::Obj(o) if *o == obj => self.items_by_next(value),
                 _ => self.items_now(&iterator),
             };
         }
@@ -138,6 +139,11 @@ impl<'a> Interp<'a> {
             }
             _ => {
                 let getitem = self.names.getitem;
+                if matches!(self.special(value, "__iter__"), Special::Absent)
+                    && let Special::Method(method) = self.special(value, "__getitem__")
+                {
+                    return self.items_by_index(&method);
+                }
                 let known = !self.is_blurred(value)
                     && self.type_attribute(value, iter)?.is_none()
                     && self.type_attribute(value, getitem)?.is_none();
@@ -150,13 +156,69 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Calls `__next__` until it raises `StopIteration`.
+    fn items_by_next(&mut self, iterator: &Value) -> R<Option<Vec<Value>>> {
+        match self.special(iterator, "__next__") {
+            Special::Method(method) => self.items_until("StopIteration", &method, false),
+            _ => {
+                self.blur();
+                Ok(None)
+            }
+        }
+    }
+
+    /// The old protocol: `__getitem__` with 0, 1, ... until it raises `IndexError`.
+    fn items_by_index(&mut self, method: &Value) -> R<Option<Vec<Value>>> {
+        self.items_until("IndexError", method, true)
+    }
+
+    fn items_until(
+        &mut self,
+        end: &'static str,
+        method: &Value,
+        indexed: bool,
+    ) -> R<Option<Vec<Value>>> {
+        let mut items = Vec::new();
+        let end_class = Value::Obj(self.builtins.exception(end));
+        while items.len() < MAX_ITEMS {
+            self.tick()?;
+            let args = match i64::try_from(items.len()) {
+                Ok(at) if indexed => Args::positional(vec![Value::Int(at)]),
+                _ => Args::none(),
+            };
+            match self.catching(&[end], |i| i.call(method, args)) {
+                Ok(Value::Unknown) => break,
+                Ok(value) => items.push(value),
+                Err(Stop::Raise(raised)) => {
+                    return match self.exception_matches(&raised.exc, &end_class) {
+                        Some(true) => Ok(Some(items)),
+                        Some(false) => Err(Stop::Raise(raised)),
+                        None => {
+                            self.blur();
+                            Ok(None)
+                        }
+                    };
+                }
+                Err(stop) => return Err(stop),
+            }
+        }
+        self.blur();
+        Ok(None)
+    }
+
     fn class_items(&mut self, class: Obj, value: &Value) -> R<Option<Vec<Value>>> {
         if let Some(members) = self.enum_members(class) {
             return Ok(Some(members));
         }
+        match self.special(value, "__iter__") {
+            Special::Method(method) => {
+                let iterator = self.call(&method, Args::none())?;
+                return self.items_now(&iterator);
+            }
+            Special::Unknown | Special::Absent => {}
+        }
         if self.meta_of(class) == self.builtins.type_class && !self.is_blurred_class(class) {
             let message = "'type' object is not iterable";
-            let _ = value;
             return Err(self.error("TypeError", message));
         }
         self.blur();

@@ -2,9 +2,12 @@
 
 mod compare;
 mod items;
+mod special;
 
 use ruff_python_ast::{Operator, UnaryOp};
 
+pub(in crate::python) use self::special::Special;
+use self::special::{Answer, refuses_built_in};
 use super::call::Args;
 use super::interp::Interp;
 use super::raise::{R, Stop};
@@ -16,6 +19,15 @@ impl<'a> Interp<'a> {
     /// # Errors
     /// `TypeError` where the operands certainly do not fit, and what operator methods raise.
     pub fn binary(&mut self, op: Operator, a: &Value, b: &Value) -> R<Value> {
+        let symbol = if op == Operator::Pow {
+            "** or pow()"
+        } else {
+            op.as_str()
+        };
+        self.combine(op, symbol, a, b)
+    }
+
+    fn combine(&mut self, op: Operator, symbol: &str, a: &Value, b: &Value) -> R<Value> {
         if let Some(stop) = self.division_by_zero(op, a, b) {
             return Err(stop);
         }
@@ -29,23 +41,32 @@ impl<'a> Interp<'a> {
             return Ok(self.union(a, b));
         }
         let (method, reflected) = operator_names(op);
-        for (receiver, other, name) in [(a, b, method), (b, a, reflected)] {
-            let name = self.sym(name);
-            if let Some(method) = self.python_method(receiver, name) {
-                let result = self.call(&method, Args::positional(vec![other.clone()]))?;
-                if !matches!(result, Value::NotImplemented) {
-                    return Ok(result);
-                }
-            }
-        }
+        let refused = match self.two_sided((a, method), (b, reflected))? {
+            Answer::Value(value) => return Ok(value),
+            Answer::Refused => true,
+            Answer::Unknown => false,
+        };
         if let Some(result) = self.container_binary(op, a, b)? {
             return Ok(result);
         }
-        if self.refuses(a) && self.refuses(b) {
-            let (left, right) = (self.type_name(a), self.type_name(b));
-            return Err(self.operand_error(op, a, &left, &right));
+        if refused && self.cannot_combine(op, a, b) {
+            return Err(self.operand_error(op, symbol, a, b));
         }
         Ok(self.unknown())
+    }
+
+    /// No built-in behaviour stands behind an operator whose special methods both refused.
+    fn cannot_combine(&self, op: Operator, a: &Value, b: &Value) -> bool {
+        match (self.built_in_kind(a), self.built_in_kind(b)) {
+            (Some(left), Some(right)) => refuses_built_in(op, left, right),
+            // `"%s" % anything`, and an instance may be an index.
+            (Some("str" | "bytes"), None) if op == Operator::Mod => false,
+            (left, right) if op == Operator::Mult && (left.is_some() || right.is_some()) => false,
+            (left, right) => {
+                (left.is_some() || self.is_plain_instance(a))
+                    && (right.is_some() || self.is_plain_instance(b))
+            }
+        }
     }
 
     /// The error of dividing a number by zero.
@@ -82,26 +103,23 @@ impl<'a> Interp<'a> {
         Some(self.error("ZeroDivisionError", message))
     }
 
-    fn operand_error(&mut self, op: Operator, a: &Value, left: &str, right: &str) -> Stop {
-        if op == Operator::Add && matches!(a, Value::Str(_)) {
-            return self.error(
-                "TypeError",
-                &format!("can only concatenate str (not \"{right}\") to str"),
-            );
-        }
-        let symbol = op.as_str();
-        self.error(
-            "TypeError",
-            &format!("unsupported operand type(s) for {symbol}: '{left}' and '{right}'"),
-        )
-    }
-
-    /// Plain values whose operators are all known to the simulator.
-    fn refuses(&self, value: &Value) -> bool {
-        matches!(
-            value,
-            Value::None | Value::Str(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_)
-        )
+    fn operand_error(&mut self, op: Operator, symbol: &str, a: &Value, b: &Value) -> Stop {
+        let (left, right) = (self.type_name(a), self.type_name(b));
+        let sequence = |v: &str| matches!(v, "str" | "list" | "tuple" | "bytes");
+        let message = match (op, self.built_in_kind(a)) {
+            (Operator::Add, Some("bytes")) => format!("can't concat {right} to bytes"),
+            (Operator::Add, Some("str" | "list" | "tuple")) => {
+                format!("can only concatenate {left} (not \"{right}\") to {left}")
+            }
+            (Operator::Mult, _) if sequence(&left) => {
+                format!("can't multiply sequence by non-int of type '{right}'")
+            }
+            (Operator::Mult, _) if sequence(&right) => {
+                format!("can't multiply sequence by non-int of type '{left}'")
+            }
+            _ => format!("unsupported operand type(s) for {symbol}: '{left}' and '{right}'"),
+        };
+        self.error("TypeError", &message)
     }
 
     fn is_type_like(&self, value: &Value) -> bool {
@@ -247,7 +265,25 @@ impl<'a> Interp<'a> {
                 _ => {}
             }
         }
-        self.binary(op, a, b)
+        let name = operator_names(op).0.replacen("__", "__i", 1);
+        match self.special(a, &name) {
+            Special::Method(method) => {
+                let result = self.call(&method, Args::positional(vec![b.clone()]))?;
+                if !matches!(result, Value::NotImplemented) {
+                    return Ok(result);
+                }
+            }
+            Special::Unknown if self.class_of_instance(a).is_some() => {
+                // A built-in container may have been changed in place.
+                if let Value::Obj(obj) = a
+                    && !matches!(self.payload(*obj), super::value::Payload::None)
+                {
+                    return Ok(self.unknown());
+                }
+            }
+            _ => {}
+        }
+        self.combine(op, &format!("{}=", op.as_str()), a, b)
     }
 
     /// `op a`
@@ -261,8 +297,33 @@ impl<'a> Interp<'a> {
             (UnaryOp::USub, Value::Float(f)) => Value::Float(-f),
             (UnaryOp::UAdd, Value::Int(_) | Value::Float(_)) => a.clone(),
             (UnaryOp::Invert, Value::Int(i)) => Value::Int(!i),
-            _ => self.unknown(),
+            (UnaryOp::USub, Value::Bool(b)) => Value::Int(-i64::from(*b)),
+            (UnaryOp::UAdd, Value::Bool(b)) => Value::Int(i64::from(*b)),
+            (UnaryOp::Invert, Value::Bool(b)) => Value::Int(!i64::from(*b)),
+            _ => return self.unary_special(op, a),
         })
+    }
+}
+
+impl<'a> Interp<'a> {
+    /// Unary operators of everything but numbers.
+    fn unary_special(&mut self, op: UnaryOp, a: &Value) -> R<Value> {
+        let (name, symbol) = match op {
+            UnaryOp::USub => ("__neg__", "-"),
+            UnaryOp::UAdd => ("__pos__", "+"),
+            _ => ("__invert__", "~"),
+        };
+        let refused = match self.special(a, name) {
+            Special::Method(method) => return self.call(&method, Args::none()),
+            Special::Absent => self.is_plain_instance(a),
+            Special::Unknown => self.built_in_kind(a).is_some(),
+        };
+        if refused {
+            let kind = self.type_name(a);
+            let message = format!("bad operand type for unary {symbol}: '{kind}'");
+            return Err(self.error("TypeError", &message));
+        }
+        Ok(self.unknown())
     }
 }
 

@@ -122,7 +122,7 @@ impl<'a> Interp<'a> {
         if found.is_some() || declared || manager.is_unknown() || self.is_blurred(manager) {
             return Ok(found);
         }
-        let kind = self.qualified_type_name(manager);
+        let kind = self.type_name(manager);
         let protocol = if is_async {
             "asynchronous context manager"
         } else {

@@ -5,6 +5,7 @@ use crate::python::call::Args;
 use crate::python::class::NewClass;
 use crate::python::interp::Interp;
 use crate::python::native::NativeDef;
+use crate::python::ops::Special;
 use crate::python::raise::R;
 use crate::python::value::{
     Key, Kind, ModuleInfo, ModuleKind, Namespace, Obj, Owner, Payload, Slot, Table, Value,
@@ -162,13 +163,40 @@ fn int_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
                 }
             }
         },
-        [Value::None] => {
-            let message = "int() argument must be a string, a bytes-like object or a real number, not 'NoneType'";
-            return Err(interp.error("TypeError", message));
-        }
+        [other] => number(
+            interp,
+            other,
+            "__int__",
+            "int() argument must be a string, a bytes-like object or",
+        )?,
         _ => interp.unknown(),
     };
     Ok(plain(interp, class, "int", value))
+}
+
+/// A number from `__int__` or `__float__`, or from `__index__`.
+fn number(interp: &mut Interp<'_>, value: &Value, method: &str, refusal: &str) -> R<Value> {
+    for name in [method, "__index__"] {
+        if let Some(answer) = interp.ask(value, name)? {
+            return Ok(answer);
+        }
+    }
+    let plain = matches!(value, Value::None | Value::Tuple(_))
+        || matches!(
+            interp.built_in_kind(value),
+            Some("list" | "dict" | "set" | "frozenset" | "function" | "module")
+        );
+    if plain {
+        let kind = interp.type_name(value);
+        let wanted = if interp.version >= (3, 10) {
+            "a real number"
+        } else {
+            "a number"
+        };
+        let message = format!("{refusal} {wanted}, not '{kind}'");
+        return Err(interp.error("TypeError", &message));
+    }
+    Ok(interp.unknown())
 }
 
 fn float_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
@@ -188,6 +216,13 @@ fn float_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
                 ));
             }
         },
+        [Value::Bool(b)] => Value::Float(f64::from(u8::from(*b))),
+        [other] => number(
+            interp,
+            other,
+            "__float__",
+            "float() argument must be a string or",
+        )?,
         _ => interp.unknown(),
     };
     Ok(plain(interp, class, "float", value))
@@ -349,7 +384,22 @@ fn super_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
 }
 
 fn range_new(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let kind = match args.pos.get(1..).unwrap_or_default() {
+    let mut bounds = Vec::new();
+    for bound in args.pos.get(1..).unwrap_or_default() {
+        match interp.index_of(bound)? {
+            Value::Unknown => return Ok(interp.unknown()),
+            bound @ Value::Int(_) => bounds.push(bound),
+            other => {
+                let kind = interp.type_name(&other);
+                let message = format!("'{kind}' object cannot be interpreted as an integer");
+                return Err(interp.error("TypeError", &message));
+            }
+        }
+    }
+    let kind = match bounds.as_slice() {
+        [_, _, Value::Int(0)] => {
+            return Err(interp.error("ValueError", "range() arg 3 must not be zero"));
+        }
         [Value::Int(stop)] => Kind::Range(0, *stop, 1),
         [Value::Int(start), Value::Int(stop)] => Kind::Range(*start, *stop, 1),
         [Value::Int(start), Value::Int(stop), Value::Int(step)] if *step != 0 => {
@@ -447,6 +497,15 @@ fn filter_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
 
 fn reversed_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     split(&mut args);
+    if let Some(value) = args.pos.first().cloned() {
+        match interp.special(&value, "__reversed__") {
+            Special::Method(method) => return interp.call(&method, Args::none()),
+            Special::Unknown if interp.class_of_instance(&value).is_some() => {
+                return Ok(interp.unknown());
+            }
+            _ => {}
+        }
+    }
     let items = items(interp, &args)?.map(|mut items| {
         items.reverse();
         items

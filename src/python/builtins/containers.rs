@@ -166,15 +166,16 @@ fn list_sort(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some(target) = container(interp, &args) else {
         return Ok(interp.unknown());
     };
-    let plain = args.kw.is_empty() && !args.open;
-    let sorted = if plain {
-        let name = interp.sym("sorted");
-        let builtins = Value::Obj(interp.builtins.module);
-        let sorted = interp.attribute(&builtins, name)?;
-        interp.call(&sorted, Args::positional(vec![Value::Obj(target)]))?
-    } else {
-        Value::Unknown
-    };
+    let name = interp.sym("sorted");
+    let builtins = Value::Obj(interp.builtins.module);
+    let sorted = interp.attribute(&builtins, name)?;
+    let sorted = interp.call(
+        &sorted,
+        Args {
+            pos: vec![Value::Obj(target)],
+            ..args
+        },
+    )?;
     let new = match sorted.as_obj().map(|o| interp.heap.get(o)) {
         Some(cell) if !cell.open => Some(cell.kind.clone()),
         _ => None,

@@ -4,7 +4,7 @@ use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::native::NativeDef;
 use crate::python::raise::{R, Stop};
-use crate::python::value::{Key, Kind, Payload, Value};
+use crate::python::value::{Key, Kind, Value};
 
 macro_rules! functions {
     ($($name:literal => $run:ident),* $(,)?) => {
@@ -14,7 +14,6 @@ macro_rules! functions {
 }
 
 functions! {
-    "len" => len,
     "isinstance" => isinstance,
     "issubclass" => issubclass,
     "getattr" => getattr,
@@ -24,10 +23,8 @@ functions! {
     "print" => print,
     "repr" => repr,
     "iter" => iter,
-    "next" => next,
     "any" => any,
     "all" => all,
-    "sorted" => sorted,
     "id" => id,
     "globals" => globals,
     "locals" => locals,
@@ -37,74 +34,12 @@ functions! {
     "__import__" => import,
     "open" => open,
     "delattr" => delattr,
-    "round" => round,
     "hash" => hash,
     "dir" => dir,
     "input" => input,
     "format" => format,
     "ord" => ord,
     "chr" => chr,
-    "abs" => abs,
-    "min" => min,
-    "max" => max,
-    "sum" => sum,
-}
-
-fn len(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(value) = args.pos.first().cloned() else {
-        return Ok(interp.unknown());
-    };
-    let count = match &value {
-        Value::Str(s) => Some(s.text.chars().count()),
-        Value::Bytes(b) => Some(b.len()),
-        Value::Tuple(t) => Some(t.len()),
-        Value::Obj(obj) if !interp.heap.get(*obj).open => match &interp.heap.get(*obj).kind {
-            Kind::List(l) => Some(l.len()),
-            Kind::Dict(t) | Kind::Set(t) | Kind::FrozenSet(t) => Some(t.len()),
-            Kind::Instance { payload, .. } => match payload.clone() {
-                Payload::Base(inner) => {
-                    return len(interp, Args::positional(vec![Value::Obj(inner)]));
-                }
-                Payload::Value(inner @ (Value::Tuple(_) | Value::Str(_)))
-                    if !own_len(interp, &value) =>
-                {
-                    return len(interp, Args::positional(vec![inner]));
-                }
-                _ => None,
-            },
-            Kind::Class(_) => {
-                let name = interp.names.len;
-                return match interp.type_attribute(&value, name)? {
-                    Some(method) => interp.call(&method, Args::none()),
-                    None => Ok(interp.unknown()),
-                };
-            }
-            _ => None,
-        },
-        Value::None | Value::Int(_) | Value::Bool(_) | Value::Float(_) => {
-            let kind = interp.type_name(&value);
-            return Err(interp.error(
-                "TypeError",
-                &format!("object of type '{kind}' has no len()"),
-            ));
-        }
-        _ => None,
-    };
-    match count.and_then(|c| i64::try_from(c).ok()) {
-        Some(count) => Ok(Value::Int(count)),
-        None => {
-            let name = interp.names.len;
-            match interp.python_method(&value, name) {
-                Some(method) => interp.call(&method, Args::none()),
-                None => Ok(interp.unknown()),
-            }
-        }
-    }
-}
-
-fn own_len(interp: &mut Interp<'_>, value: &Value) -> bool {
-    let name = interp.names.len;
-    interp.python_method(value, name).is_some()
 }
 
 fn isinstance(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -283,35 +218,6 @@ fn iter(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     }
 }
 
-fn next(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let default = args.pos.get(1).cloned();
-    let Some(Value::Obj(obj)) = args.pos.first().cloned() else {
-        return Ok(interp.unknown());
-    };
-    if let Kind::Suspended { started: false, .. } = &interp.heap.get(obj).kind
-        && let Some(items) = interp.items_of(&Value::Obj(obj))?
-    {
-        interp.heap.get_mut(obj).kind = Kind::Iter {
-            items: items.into(),
-            next: 0,
-        };
-    }
-    if let Kind::Iter { items, next } = &mut interp.heap.get_mut(obj).kind {
-        let item = items.get(*next).cloned();
-        *next += 1;
-        return match (item, default) {
-            (Some(item), _) => Ok(item),
-            (None, Some(default)) => Ok(default),
-            (None, None) => Err(interp.error("StopIteration", "")),
-        };
-    }
-    let name = interp.names.next;
-    match interp.python_method(&Value::Obj(obj), name) {
-        Some(method) => interp.call(&method, Args::none()),
-        None => Ok(interp.unknown()),
-    }
-}
-
 fn quantify(interp: &mut Interp<'_>, args: &Args, stop_at: bool) -> R<Value> {
     let value = args.pos.first().cloned().unwrap_or(Value::Unknown);
     let Some(items) = interp.items_of(&value)? else {
@@ -338,26 +244,6 @@ fn any(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 fn all(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     quantify(interp, &args, false)
-}
-
-fn sorted(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let value = args.pos.first().cloned().unwrap_or(Value::Unknown);
-    let Some(mut items) = interp.items_of(&value)? else {
-        return Ok(interp.open_object(Kind::List(Vec::new())));
-    };
-    let key = interp.sym("key");
-    let mut unsure = args.kw.iter().any(|(n, _)| *n == key);
-    items.sort_by(|a, b| {
-        interp.order(a, b).unwrap_or_else(|| {
-            unsure = true;
-            std::cmp::Ordering::Equal
-        })
-    });
-    let list = interp.list(items);
-    if unsure && let Value::Obj(obj) = &list {
-        interp.heap.get_mut(*obj).open = true;
-    }
-    Ok(list)
 }
 
 fn id(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -453,15 +339,6 @@ fn delattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(interp.unknown())
 }
 
-fn round(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    Ok(match args.pos.as_slice() {
-        [Value::Int(i)] => Value::Int(*i),
-        #[allow(clippy::cast_possible_truncation)]
-        [Value::Float(f)] if f.abs() < 9.0e15 => Value::Int(f.round_ties_even() as i64),
-        _ => interp.unknown(),
-    })
-}
-
 fn hash(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     if let [Value::Obj(obj)] = args.pos.as_slice()
         && matches!(
@@ -544,65 +421,6 @@ fn chr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         },
         _ => interp.unknown(),
     })
-}
-
-fn abs(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    Ok(match args.pos.first() {
-        Some(Value::Int(i)) => Value::Int(i.saturating_abs()),
-        Some(Value::Float(f)) => Value::Float(f.abs()),
-        _ => interp.unknown(),
-    })
-}
-
-fn extreme(interp: &mut Interp<'_>, args: &Args, wanted: std::cmp::Ordering) -> R<Value> {
-    if !args.kw.is_empty() {
-        return Ok(interp.unknown());
-    }
-    let items = match args.pos.as_slice() {
-        [one] => {
-            let one = one.clone();
-            interp.items_of(&one)?
-        }
-        many => Some(many.to_vec()),
-    };
-    let Some(items) = items else {
-        return Ok(interp.unknown());
-    };
-    let mut best: Option<Value> = None;
-    for item in items {
-        best = Some(match best {
-            None => item,
-            Some(best) => match interp.order(&item, &best) {
-                Some(order) if order == wanted => item,
-                Some(_) => best,
-                None => return Ok(interp.unknown()),
-            },
-        });
-    }
-    match best {
-        Some(best) => Ok(best),
-        None => Ok(interp.unknown()),
-    }
-}
-
-fn min(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    extreme(interp, &args, std::cmp::Ordering::Less)
-}
-
-fn max(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    extreme(interp, &args, std::cmp::Ordering::Greater)
-}
-
-fn sum(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let value = args.pos.first().cloned().unwrap_or(Value::Unknown);
-    let Some(items) = interp.items_of(&value)? else {
-        return Ok(interp.unknown());
-    };
-    let mut total = args.pos.get(1).cloned().unwrap_or(Value::Int(0));
-    for item in items {
-        total = interp.binary(ruff_python_ast::Operator::Add, &total, &item)?;
-    }
-    Ok(total)
 }
 
 /// A table key for a text, for natives that build dicts.

@@ -11,6 +11,7 @@ mod functions;
 
 pub use functions::text_key;
 mod methods;
+mod protocol;
 mod strings;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -162,7 +163,7 @@ impl Builtins {
 
     /// Replaces unmodelled attributes by the models.
     fn install(&mut self, heap: &mut Heap<'_>, interner: &mut Interner) {
-        for native in functions::FUNCTIONS {
+        for native in functions::FUNCTIONS.iter().chain(protocol::FUNCTIONS) {
             let sym = interner.intern(native.name);
             let value = Value::Obj(heap.alloc(Kind::Native(native)));
             heap.get_mut(self.module)

@@ -3,6 +3,7 @@
 use ruff_python_ast::{self as ast, CmpOp};
 use ruff_text_size::Ranged;
 
+use super::special::{Answer, Special, comparison_methods, refuses_order};
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::R;
@@ -162,41 +163,103 @@ impl<'a> Interp<'a> {
     pub(in crate::python) fn comparison(&mut self, c: &'a ast::ExprCompare) -> R<Value> {
         let mut left = self.eval(&c.left)?;
         let mut all = Some(true);
-        for (op, right) in c.ops.iter().zip(&c.comparators) {
+        for (at, (op, right)) in c.ops.iter().zip(&c.comparators).enumerate() {
             let right = self.eval(right)?;
             self.at(c.start());
             let result = self.compare(*op, &left, &right)?;
-            match result {
-                Some(false) => return Ok(Value::Bool(false)),
+            if at + 1 == c.ops.len() && all == Some(true) {
+                return Ok(result);
+            }
+            match self.truth(&result)? {
+                Some(false) => return Ok(result),
                 Some(true) => {}
                 None => all = None,
             }
             left = right;
         }
-        Ok(all.map_or(Value::Unknown, Value::Bool))
+        Ok(Value::Unknown)
     }
 
-    pub(super) fn compare(&mut self, op: CmpOp, a: &Value, b: &Value) -> R<Option<bool>> {
-        Ok(match op {
+    /// `a op b`: a `bool`, or whatever a comparison method gives.
+    ///
+    /// # Errors
+    /// `TypeError` where the operands certainly have no order, and what the methods raise.
+    pub(in crate::python) fn compare(&mut self, op: CmpOp, a: &Value, b: &Value) -> R<Value> {
+        let answer = match op {
             CmpOp::Is => self.identical(a, b),
             CmpOp::IsNot => self.identical(a, b).map(|r| !r),
-            CmpOp::Eq => self.equal(a, b),
-            CmpOp::NotEq => self.equal(a, b).map(|r| !r),
             CmpOp::In => self.contains(b, a)?,
             CmpOp::NotIn => self.contains(b, a)?.map(|r| !r),
+            CmpOp::Eq | CmpOp::NotEq => return self.compare_equal(op, a, b),
             CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE => {
-                let ordering = self.order(a, b);
-                if ordering.is_none() {
-                    self.blur();
-                }
-                ordering.map(|o| match op {
-                    CmpOp::Lt => o.is_lt(),
-                    CmpOp::LtE => o.is_le(),
-                    CmpOp::Gt => o.is_gt(),
-                    _ => o.is_ge(),
-                })
+                return self.compare_order(op, a, b);
             }
-        })
+        };
+        Ok(answer.map_or(Value::Unknown, Value::Bool))
+    }
+
+    fn compare_equal(&mut self, op: CmpOp, a: &Value, b: &Value) -> R<Value> {
+        let negated = op == CmpOp::NotEq;
+        let instance = self.class_of_instance(a).is_some() || self.class_of_instance(b).is_some();
+        if instance && !a.is_unknown() && !b.is_unknown() {
+            let own_ne = negated
+                && [a, b]
+                    .into_iter()
+                    .any(|v| matches!(self.special(v, "__ne__"), Special::Method(_)));
+            let name = if own_ne { "__ne__" } else { "__eq__" };
+            match self.two_sided((a, name), (b, name))? {
+                Answer::Value(value) if own_ne || !negated => return Ok(value),
+                Answer::Value(value) => {
+                    let truth = self.truth(&value)?;
+                    return Ok(truth.map_or(Value::Unknown, |t| Value::Bool(!t)));
+                }
+                Answer::Refused if self.is_plain_instance(a) || self.is_plain_instance(b) => {
+                    let same = self.identical(a, b);
+                    return Ok(same.map_or(Value::Unknown, |s| Value::Bool(s != negated)));
+                }
+                _ => {}
+            }
+        }
+        let equal = self.equal(a, b);
+        Ok(equal.map_or(Value::Unknown, |e| Value::Bool(e != negated)))
+    }
+
+    fn compare_order(&mut self, op: CmpOp, a: &Value, b: &Value) -> R<Value> {
+        if let Some(ordering) = self.order(a, b) {
+            let holds = match op {
+                CmpOp::Lt => ordering.is_lt(),
+                CmpOp::LtE => ordering.is_le(),
+                CmpOp::Gt => ordering.is_gt(),
+                _ => ordering.is_ge(),
+            };
+            return Ok(Value::Bool(holds));
+        }
+        if a.is_unknown() || b.is_unknown() {
+            return Ok(self.unknown());
+        }
+        let Some((method, reflected)) = comparison_methods(op) else {
+            return Ok(self.unknown());
+        };
+        match self.two_sided((a, method), (b, reflected))? {
+            Answer::Value(value) => return Ok(value),
+            Answer::Unknown => return Ok(self.unknown()),
+            Answer::Refused => {}
+        }
+        let refused = match (self.built_in_kind(a), self.built_in_kind(b)) {
+            (Some(left), Some(right)) => refuses_order(left, right),
+            (left, right) => {
+                (left.is_some() || self.is_plain_instance(a))
+                    && (right.is_some() || self.is_plain_instance(b))
+            }
+        };
+        if !refused {
+            return Ok(self.unknown());
+        }
+        let (left, right) = (self.type_name(a), self.type_name(b));
+        let symbol = op.as_str();
+        let message =
+            format!("'{symbol}' not supported between instances of '{left}' and '{right}'");
+        Err(self.error("TypeError", &message))
     }
 
     pub(super) fn identical(&self, a: &Value, b: &Value) -> Option<bool> {
@@ -230,6 +293,17 @@ impl<'a> Interp<'a> {
                 }
                 Some(x.len().cmp(&y.len()))
             }
+            (Value::Obj(x), Value::Obj(y)) => {
+                let (x, y) = (self.heap.get(*x), self.heap.get(*y));
+                match (&x.kind, &y.kind) {
+                    (Kind::List(p), Kind::List(q)) if !x.open && !y.open => {
+                        let (p, q) = (Value::tuple(p.clone()), Value::tuple(q.clone()));
+                        self.order(&p, &q)
+                    }
+                    _ => None,
+                }
+            }
+            (Value::Bytes(x), Value::Bytes(y)) => Some(x.cmp(y)),
             _ => number(a)?.partial_cmp(&number(b)?),
         }
     }
@@ -247,6 +321,18 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Identity or equality, as containers compare their items.
+    pub(in crate::python) fn same_or_equal(&mut self, a: &Value, b: &Value) -> R<Option<bool>> {
+        if self.class_of_instance(a).is_none() && self.class_of_instance(b).is_none() {
+            return Ok(self.equal(a, b));
+        }
+        if self.identical(a, b) == Some(true) {
+            return Ok(Some(true));
+        }
+        let answer = self.compare(CmpOp::Eq, a, b)?;
+        self.truth(&answer)
+    }
+
     /// `item in container`
     ///
     /// # Errors
@@ -262,8 +348,29 @@ impl<'a> Interp<'a> {
             }
             _ => {}
         }
-        if let Some(answer) = self.asked_contains(container, item)? {
-            return Ok(answer);
+        match self.special(container, "__contains__") {
+            Special::Method(method) => {
+                let answer = self.call(&method, Args::positional(vec![item.clone()]))?;
+                return self.truth(&answer);
+            }
+            Special::Unknown | Special::Absent => {}
+        }
+        if let (Value::Str(_), Some(kind)) = (container, self.built_in_kind(item)) {
+            let message = format!("'in <string>' requires string as left operand, not {kind}");
+            return Err(self.error("TypeError", &message));
+        }
+        if matches!(
+            container,
+            Value::None | Value::Int(_) | Value::Float(_) | Value::Bool(_)
+        ) {
+            let kind = self.type_name(container);
+            let what = if self.version >= (3, 14) {
+                "a container or iterable"
+            } else {
+                "iterable"
+            };
+            let message = format!("argument of type '{kind}' is not {what}");
+            return Err(self.error("TypeError", &message));
         }
         if let Some((table, open)) = self.table_of(container) {
             let Some(key) = Key::of(item) else {
@@ -281,41 +388,12 @@ impl<'a> Interp<'a> {
         };
         let mut unsure = false;
         for candidate in items {
-            match self.equal(&candidate, item) {
+            match self.same_or_equal(&candidate, item)? {
                 Some(true) => return Ok(Some(true)),
                 Some(false) => {}
                 None => unsure = true,
             }
         }
         Ok(if unsure { None } else { Some(false) })
-    }
-
-    /// The answer of a `__contains__` written in Python; `None` where the type has none.
-    fn asked_contains(&mut self, container: &Value, item: &Value) -> R<Option<Option<bool>>> {
-        let Value::Obj(obj) = container else {
-            return Ok(None);
-        };
-        let class = match &self.heap.get(*obj).kind {
-            Kind::Instance { class, .. } => *class,
-            Kind::Class(data) => match data.meta {
-                Some(meta) => meta,
-                None => return Ok(None),
-            },
-            _ => return Ok(None),
-        };
-        let name = self.sym("__contains__");
-        let Some((owner, method, sure)) = self.class_lookup(class, name) else {
-            return Ok(None);
-        };
-        if matches!(&self.heap.get(owner).kind, Kind::Class(d) if d.builtin) {
-            return Ok(None);
-        }
-        if !sure || !method.as_obj().is_some_and(|m| self.is_modelled(m)) {
-            self.blur();
-            return Ok(Some(None));
-        }
-        let method = self.method(method, container.clone());
-        let answer = self.call(&method, Args::positional(vec![item.clone()]))?;
-        self.truth(&answer).map(Some)
     }
 }

@@ -1,5 +1,6 @@
 //! Items of containers: reading, writing and deleting them.
 
+use super::special::Special;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::{R, Stop};
@@ -17,6 +18,13 @@ impl<'a> Interp<'a> {
                 let items = items.clone();
                 return self.sequence_item(&items, index, "tuple", true);
             }
+            Value::Bytes(bytes) => {
+                let items: Vec<Value> = bytes.iter().map(|b| Value::Int(i64::from(*b))).collect();
+                return match index {
+                    Value::Int(_) => self.sequence_item(&items, index, "", true),
+                    _ => Ok(self.unknown()),
+                };
+            }
             Value::Str(text) => {
                 let text = text.clone();
                 return self.string_item(&text.text, index);
@@ -24,9 +32,6 @@ impl<'a> Interp<'a> {
             _ => {}
         }
         let Value::Obj(obj) = value else {
-            if matches!(value, Value::Bytes(_)) {
-                return Ok(self.unknown());
-            }
             let kind = self.type_name(value);
             return Err(self.error(
                 "TypeError",
@@ -56,7 +61,16 @@ impl<'a> Interp<'a> {
                     }
                 }
             }
-            Kind::Class(_) => self.subscript_class(*obj, index),
+            Kind::Range(..) if matches!(index, Value::Int(_)) => match self.items_of(value)? {
+                Some(items) => self.sequence_item(&items, index, "range object", false),
+                None => Ok(self.unknown()),
+            },
+            Kind::Class(_) => match self.special(value, "__getitem__") {
+                Special::Method(method) => {
+                    self.call(&method, Args::positional(vec![index.clone()]))
+                }
+                _ => self.subscript_class(*obj, index),
+            },
             Kind::Form { name, origin, args } => self.subscript_form(name, &origin, &args, index),
             Kind::Instance {
                 payload: Payload::Value(inner @ (Value::Tuple(_) | Value::Str(_))),
@@ -155,71 +169,102 @@ impl<'a> Interp<'a> {
         kind: &str,
         tuple: bool,
     ) -> R<Value> {
-        match index {
-            Value::Int(i) => {
-                let at = if *i < 0 {
-                    i + i64::try_from(items.len()).unwrap_or(0)
-                } else {
-                    *i
-                };
-                match usize::try_from(at).ok().and_then(|at| items.get(at)) {
-                    Some(value) => Ok(value.clone()),
-                    None => Err(self.error("IndexError", &format!("{kind} index out of range"))),
+        match self.index_of(index)? {
+            Value::Int(i) => match position(i, items.len()).and_then(|at| items.get(at)) {
+                Some(value) => Ok(value.clone()),
+                None => {
+                    let message = format!("{kind} index out of range");
+                    Err(self.error("IndexError", message.trim_start()))
                 }
-            }
-            Value::Obj(o) => match self.slice_bounds(*o, items.len()) {
-                Some((start, stop)) => {
-                    let part = items[start..stop.max(start)].to_vec();
+            },
+            Value::Unknown => match index.as_obj().map(|o| self.slice_positions(o, items.len())) {
+                Some(Ok(Some(positions))) => {
+                    let part = positions.into_iter().map(|at| items[at].clone()).collect();
                     Ok(if tuple {
                         Value::tuple(part)
                     } else {
                         self.list(part)
                     })
                 }
-                None => Ok(self.unknown()),
+                Some(Err(stop)) => Err(stop),
+                _ => Ok(self.unknown()),
             },
-            _ => Ok(self.unknown()),
+            other => Err(self.bad_index(
+                &format!("{kind} indices must be integers or slices, not"),
+                &other,
+            )),
         }
+    }
+
+    fn bad_index(&mut self, text: &str, index: &Value) -> Stop {
+        let kind = self.type_name(index);
+        self.error("TypeError", &format!("{text} {kind}"))
     }
 
     pub(super) fn string_item(&mut self, text: &str, index: &Value) -> R<Value> {
         let chars: Vec<char> = text.chars().collect();
-        match index {
-            Value::Int(i) => {
-                let at = if *i < 0 {
-                    i + i64::try_from(chars.len()).unwrap_or(0)
-                } else {
-                    *i
-                };
-                match usize::try_from(at).ok().and_then(|at| chars.get(at)) {
-                    Some(c) => Ok(Value::str(c.to_string())),
-                    None => Err(self.error("IndexError", "string index out of range")),
-                }
-            }
-            Value::Obj(o) => match self.slice_bounds(*o, chars.len()) {
-                Some((start, stop)) => Ok(Value::str(
-                    chars[start..stop.max(start)].iter().collect::<String>(),
-                )),
-                None => Ok(self.unknown()),
+        match self.index_of(index)? {
+            Value::Int(i) => match position(i, chars.len()).and_then(|at| chars.get(at)) {
+                Some(c) => Ok(Value::str(c.to_string())),
+                None => Err(self.error("IndexError", "string index out of range")),
             },
-            _ => Ok(self.unknown()),
+            Value::Unknown => match index.as_obj().map(|o| self.slice_positions(o, chars.len())) {
+                Some(Ok(Some(positions))) => Ok(Value::str(
+                    positions
+                        .into_iter()
+                        .map(|at| chars[at])
+                        .collect::<String>(),
+                )),
+                Some(Err(stop)) => Err(stop),
+                _ => Ok(self.unknown()),
+            },
+            other => {
+                let kind = self.type_name(&other);
+                let message = if self.version >= (3, 11) {
+                    format!("string indices must be integers, not '{kind}'")
+                } else {
+                    "string indices must be integers".to_owned()
+                };
+                Err(self.error("TypeError", &message))
+            }
         }
     }
 
-    /// Start and end of a slice without step; `None` when it has one or is not known.
-    pub(super) fn slice_bounds(&self, slice: Obj, len: usize) -> Option<(usize, usize)> {
-        let Kind::Slice(lower, upper, Value::None) = &self.heap.get(slice).kind else {
-            return None;
+    /// The positions that a slice selects; `None` when that is not known.
+    fn slice_positions(&mut self, slice: Obj, len: usize) -> R<Option<Vec<usize>>> {
+        let Kind::Slice(lower, upper, step) = self.heap.get(slice).kind.clone() else {
+            return Ok(None);
         };
-        let bound = |v: &Value, default: usize| match v {
-            Value::None => Some(default),
-            Value::Int(i) if *i < 0 => {
-                Some(usize::try_from(i + i64::try_from(len).unwrap_or(0)).unwrap_or(0))
+        let mut bounds = [None; 3];
+        for (bound, value) in bounds.iter_mut().zip([lower, upper, step]) {
+            match self.index_of(&value)? {
+                Value::None => {}
+                Value::Int(i) => *bound = Some(i),
+                _ => return Ok(None),
             }
-            Value::Int(i) => Some(usize::try_from(*i).unwrap_or(len).min(len)),
-            _ => None,
+        }
+        let [lower, upper, step] = bounds;
+        let step = step.unwrap_or(1);
+        if step == 0 {
+            return Err(self.error("ValueError", "slice step cannot be zero"));
+        }
+        let size = i64::try_from(len).unwrap_or(0);
+        let clamp = |bound: i64| {
+            let at = if bound < 0 { bound + size } else { bound };
+            if step > 0 {
+                at.clamp(0, size)
+            } else {
+                at.clamp(-1, size - 1)
+            }
         };
-        Some((bound(lower, 0)?, bound(upper, len)?))
+        let (first, last) = if step > 0 { (0, size) } else { (size - 1, -1) };
+        let (mut at, end) = (lower.map_or(first, clamp), upper.map_or(last, clamp));
+        let mut positions = Vec::new();
+        while if step > 0 { at < end } else { at > end } {
+            positions.extend(usize::try_from(at));
+            at = at.saturating_add(step);
+        }
+        Ok(Some(positions))
     }
 
     /// `value[index] = new`
@@ -238,10 +283,17 @@ impl<'a> Interp<'a> {
                 &format!("'{kind}' object does not support item assignment"),
             ));
         };
-        let method_name = self.names.setitem;
-        if let Some(method) = self.python_method(value, method_name) {
-            self.call(&method, Args::positional(vec![index.clone(), new]))?;
-            return Ok(());
+        match self.special(value, "__setitem__") {
+            Special::Method(method) => {
+                self.call(&method, Args::positional(vec![index.clone(), new]))?;
+                return Ok(());
+            }
+            Special::Absent if self.is_plain_instance(value) => {
+                let kind = self.type_name(value);
+                let message = format!("'{kind}' object does not support item assignment");
+                return Err(self.error("TypeError", &message));
+            }
+            _ => {}
         }
         let target = match self.payload(*obj) {
             Payload::Base(inner) => inner,
@@ -280,6 +332,18 @@ impl<'a> Interp<'a> {
     /// `del value[index]`
     pub(in crate::python) fn delete_item(&mut self, value: &Value, index: &Value) -> R<()> {
         let key = Key::of(index);
+        match self.special(value, "__delitem__") {
+            Special::Method(method) => {
+                self.call(&method, Args::positional(vec![index.clone()]))?;
+                return Ok(());
+            }
+            Special::Absent if self.is_plain_instance(value) => {
+                let kind = self.type_name(value);
+                let message = format!("'{kind}' object does not support item deletion");
+                return Err(self.error("TypeError", &message));
+            }
+            _ => {}
+        }
         if let Value::Obj(obj) = value {
             let target = match self.payload(*obj) {
                 Payload::Base(inner) => inner,
@@ -295,4 +359,14 @@ impl<'a> Interp<'a> {
         self.blur();
         Ok(())
     }
+}
+
+/// A position counted from either end.
+fn position(index: i64, len: usize) -> Option<usize> {
+    let at = if index < 0 {
+        index + i64::try_from(len).ok()?
+    } else {
+        index
+    };
+    usize::try_from(at).ok()
 }

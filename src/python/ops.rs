@@ -11,7 +11,7 @@ use self::special::{Answer, refuses_built_in};
 use super::call::Args;
 use super::interp::Interp;
 use super::raise::{R, Stop};
-use super::value::{Kind, Table, TextOrigin, Value};
+use super::value::{Key, Kind, Table, TextOrigin, Value};
 
 impl<'a> Interp<'a> {
     /// `a op b`
@@ -28,6 +28,9 @@ impl<'a> Interp<'a> {
     }
 
     fn combine(&mut self, op: Operator, symbol: &str, a: &Value, b: &Value) -> R<Value> {
+        if let (Some(a), Some(b)) = self.as_sets(op, a, b)? {
+            return self.combine(op, symbol, &a, &b);
+        }
         if let Some(stop) = self.division_by_zero(op, a, b) {
             return Err(stop);
         }
@@ -53,6 +56,35 @@ impl<'a> Interp<'a> {
             return Err(self.operand_error(op, symbol, a, b));
         }
         Ok(self.unknown())
+    }
+
+    /// Both operands as sets where one is a view of a dict's keys or items.
+    fn as_sets(&mut self, op: Operator, a: &Value, b: &Value) -> R<(Option<Value>, Option<Value>)> {
+        let set_operator = matches!(
+            op,
+            Operator::BitAnd | Operator::BitOr | Operator::BitXor | Operator::Sub
+        );
+        if !set_operator || !(self.is_set_view(a) || self.is_set_view(b)) {
+            return Ok((None, None));
+        }
+        Ok((self.as_set(a)?, self.as_set(b)?))
+    }
+
+    fn is_set_view(&self, value: &Value) -> bool {
+        self.class_of_instance(value).is_some_and(|class| {
+            class == self.builtins.class("dict_keys") || class == self.builtins.class("dict_items")
+        })
+    }
+
+    fn as_set(&mut self, value: &Value) -> R<Option<Value>> {
+        let Some(items) = self.items_of(value)? else {
+            return Ok(None);
+        };
+        let table: Option<Table> = items
+            .into_iter()
+            .map(|item| Some((Key::of(&item)?, (item, Value::None))))
+            .collect();
+        Ok(table.map(|table| Value::Obj(self.heap.alloc(Kind::Set(table)))))
     }
 
     /// No built-in behaviour stands behind an operator whose special methods both refused.
@@ -221,6 +253,17 @@ impl<'a> Interp<'a> {
             (Operator::BitAnd, Kind::Set(p), Kind::Set(q) | Kind::FrozenSet(q)) => Kind::Set(
                 p.iter()
                     .filter(|(k, _)| q.contains_key(*k))
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect(),
+            ),
+            (
+                Operator::BitXor,
+                Kind::Set(p) | Kind::FrozenSet(p),
+                Kind::Set(q) | Kind::FrozenSet(q),
+            ) => Kind::Set(
+                p.iter()
+                    .filter(|(k, _)| !q.contains_key(*k))
+                    .chain(q.iter().filter(|(k, _)| !p.contains_key(*k)))
                     .map(|(k, v)| (k.clone(), v.clone()))
                     .collect(),
             ),

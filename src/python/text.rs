@@ -105,6 +105,11 @@ impl<'a> Interp<'a> {
                         }
                         format!("{{{}}}", parts.join(", "))
                     }
+                    // The order of more than one item is the hash's.
+                    Kind::Set(table) if table.len() < 2 => match table.values().next() {
+                        Some((item, _)) => format!("{{{}}}", self.repr_of(item)?),
+                        None => "set()".to_owned(),
+                    },
                     Kind::Class(data) if data.meta.is_none() => {
                         format!("<class '{}'>", self.class_name(*obj))
                     }

@@ -187,3 +187,8 @@ raise Exception(1 | A(), 5 - A(), [] | A())
 # --- UserDict()["x"]
 from collections import UserDict
 UserDict()["x"]
+# --- views of a dict
+d = {"a": 1, "b": 2}
+raise Exception(d.keys() & {"a"}, {"a", "c"} - d.keys(), len(d.items()), "a" in d.keys(), sorted(d.values()), isinstance(d.keys(), list), list(d.items())[0])
+# --- a view has no positions
+{"a": 1}.keys()[0]

@@ -500,7 +500,17 @@ fn reversed_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     if let Some(value) = args.pos.first().cloned() {
         match interp.special(&value, "__reversed__") {
             Special::Method(method) => return interp.call(&method, Args::none()),
-            Special::Unknown if interp.class_of_instance(&value).is_some() => {
+            Special::Unknown
+                if value.as_obj().is_some_and(|o| {
+                    matches!(
+                        interp.heap.get(o).kind,
+                        Kind::Instance {
+                            payload: Payload::None,
+                            ..
+                        }
+                    )
+                }) =>
+            {
                 return Ok(interp.unknown());
             }
             _ => {}

@@ -350,28 +350,36 @@ fn dict_get(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 /// A view: known items, or unknown.
-fn view(interp: &mut Interp<'_>, args: &Args, pick: impl Fn(&Value, &Value) -> Value) -> R<Value> {
+/// What `keys()`, `values()` and `items()` give: their own types around the items of now.
+fn view(
+    interp: &mut Interp<'_>,
+    args: &Args,
+    class: &str,
+    pick: impl Fn(&Value, &Value) -> Value,
+) -> R<Value> {
     let Some((table, open)) = interp.table_of(&this(args)) else {
         return Ok(interp.unknown());
     };
     let items = table.values().map(|(k, v)| pick(k, v)).collect();
-    let list = interp.list(items);
-    if open && let Value::Obj(obj) = &list {
-        interp.heap.get_mut(*obj).open = true;
-    }
-    Ok(list)
+    let list = interp.heap.alloc(Kind::List(items));
+    interp.heap.get_mut(list).open = open;
+    let class = interp.builtins.class(class);
+    let payload = Payload::Base(list);
+    let view = interp.heap.alloc(Kind::Instance { class, payload });
+    interp.heap.get_mut(view).open = open;
+    Ok(Value::Obj(view))
 }
 
 fn keys(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    view(interp, &args, |k, _| k.clone())
+    view(interp, &args, "dict_keys", |k, _| k.clone())
 }
 
 fn values(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    view(interp, &args, |_, v| v.clone())
+    view(interp, &args, "dict_values", |_, v| v.clone())
 }
 
 fn items(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    view(interp, &args, |k, v| {
+    view(interp, &args, "dict_items", |k, v| {
         Value::tuple(vec![k.clone(), v.clone()])
     })
 }

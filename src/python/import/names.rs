@@ -179,6 +179,12 @@ impl<'a> Interp<'a> {
             return Ok(());
         };
         let full = format!("{package}.{name}");
+        // The package may have the name already; only a file says that it is a submodule.
+        let maybe_bound = self.heap.get(obj).open;
+        if maybe_bound && self.can_find(&full) != Some(true) {
+            self.blur();
+            return Ok(());
+        }
         match self.import_name(&full) {
             Ok(_) => Ok(()),
             Err(Stop::Raise(raised))

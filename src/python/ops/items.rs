@@ -89,6 +89,11 @@ impl<'a> Interp<'a> {
                 let name = self.names.getitem;
                 match self.python_method(value, name) {
                     Some(method) => self.call(&method, Args::positional(vec![index.clone()])),
+                    None if self.is_view(value) => {
+                        let kind = self.type_name(value);
+                        let message = format!("'{kind}' object is not subscriptable");
+                        Err(self.error("TypeError", &message))
+                    }
                     None => self.subscript_base(value, inner, index),
                 }
             }
@@ -107,6 +112,15 @@ impl<'a> Interp<'a> {
                 }
             }
         }
+    }
+
+    /// `dict_keys`, `dict_values` and `dict_items`: a container without positions.
+    fn is_view(&self, value: &Value) -> bool {
+        self.class_of_instance(value).is_some_and(|class| {
+            ["dict_keys", "dict_values", "dict_items"]
+                .iter()
+                .any(|name| class == self.builtins.class(name))
+        })
     }
 
     /// An item was taken by an unknown key: whatever is done to it next is done to any of them.

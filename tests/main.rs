@@ -48,3 +48,5 @@ mod repairs_real;
 mod semantics;
 /// Shared by the modules above.
 mod support;
+/// Route tables against those that the libraries build.
+mod wiring;

@@ -3,6 +3,7 @@
 //! Knows in which order they run and which files their observations mention. Knows nothing of
 //! checks, texts or fixes.
 
+mod elsewhere;
 mod launch;
 mod live;
 mod mentioned;
@@ -53,6 +54,7 @@ pub fn collect(host: &dyn Host, request: &Request) -> Result<Facts, ReadError> {
         redactor: reading.redactor,
         ..Facts::default()
     };
+    elsewhere::mark(host, &mut facts);
     for path in mentioned::paths(&facts) {
         add_source(host, &mut facts, &path);
     }

@@ -286,8 +286,9 @@ fn reachable(evidence: &Evidence<'_>) -> Verdict {
         .simulation
         .routers
         .iter()
-        .map(|r| r.routes.len())
-        .sum();
+        .flat_map(|r| &r.routes)
+        .filter(|route| !route.builtin)
+        .count();
     let Some(routes) = &evidence.facts.routes else {
         return because(
             NotExamined,

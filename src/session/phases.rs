@@ -1,8 +1,8 @@
 //! One line per phase: how it went and what was looked at.
 
 use crate::model::{
-    CheckOutcome, CheckPhase, Facts, Finding, Outcome, PhaseSummary, Severity, StartOutcome,
-    StartPhase,
+    CheckOutcome, CheckPhase, Facts, Finding, Outcome, PhaseSummary, RouterFact, Severity,
+    StartOutcome, StartPhase,
 };
 
 use super::number::{counts, totals};
@@ -133,7 +133,8 @@ fn looked_at(facts: &Facts, phase: CheckPhase) -> String {
         }
         CheckPhase::Wiring => {
             let apps = simulation.routers.iter().filter(|r| r.is_app).count();
-            let routes = simulation.routers.iter().map(|r| r.routes.len()).sum();
+            let own = |r: &RouterFact| r.routes.iter().filter(|route| !route.builtin).count();
+            let routes = simulation.routers.iter().map(own).sum();
             [
                 many(apps, "app"),
                 many(simulation.routers.len() - apps, "router"),

@@ -363,10 +363,26 @@ impl<'a> Interp<'a> {
                 Payload::Base(inner) => inner,
                 _ => *obj,
             };
-            if let (Kind::Dict(table), Some(key)) = (&mut self.heap.get_mut(target).kind, key)
-                && table.shift_remove(&key).is_some()
-            {
-                return Ok(());
+            let open = self.heap.get(target).open;
+            match (&mut self.heap.get_mut(target).kind, key, index) {
+                (Kind::Dict(table), Some(key), _) if table.shift_remove(&key).is_some() => {
+                    return Ok(());
+                }
+                (Kind::List(items), _, Value::Int(index)) if !open => {
+                    match position(*index, items.len()).filter(|at| *at < items.len()) {
+                        Some(at) => {
+                            items.remove(at);
+                            return Ok(());
+                        }
+                        None => {
+                            let message = "list assignment index out of range";
+                            return Err(self.error("IndexError", message));
+                        }
+                    }
+                }
+                // Nobody knows which one is gone.
+                (Kind::List(items), ..) => items.clear(),
+                _ => {}
             }
             self.heap.get_mut(target).open = true;
         }

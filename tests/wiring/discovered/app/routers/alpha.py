@@ -1,0 +1,8 @@
+from fastapi import APIRouter
+
+router = APIRouter(tags=["alpha"])
+
+
+@router.get("/alpha")
+def alpha():
+    return "alpha"

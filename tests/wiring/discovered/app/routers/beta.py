@@ -1,0 +1,8 @@
+from fastapi import APIRouter
+
+router = APIRouter(tags=["beta"])
+
+
+@router.get("/beta")
+def beta():
+    return "beta"

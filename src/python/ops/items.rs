@@ -365,8 +365,11 @@ impl<'a> Interp<'a> {
             };
             let open = self.heap.get(target).open;
             match (&mut self.heap.get_mut(target).kind, key, index) {
-                (Kind::Dict(table), Some(key), _) if table.shift_remove(&key).is_some() => {
-                    return Ok(());
+                (Kind::Dict(table), Some(key), _) => {
+                    let removed = table.shift_remove(&key);
+                    if removed.is_some() {
+                        return Ok(());
+                    }
                 }
                 (Kind::List(items), _, Value::Int(index)) if !open => {
                     match position(*index, items.len()).filter(|at| *at < items.len()) {

@@ -237,7 +237,12 @@ impl<'a> Interp<'a> {
             FrameKind::Class => format!("{}.{}", self.class_qualname(), s.name),
             _ => format!("{}.<locals>.{}", outer.name, s.name),
         };
-        let module = self.module_name(outer.module);
+        // `__name__` of the globals: `_collections_abc` calls itself `collections.abc`.
+        let named = self.heap.get(outer.module).attrs.get(&self.names.name);
+        let module = match named {
+            Some(slot) if slot.value.as_str().is_some() => slot.value.as_str().unwrap_or("").into(),
+            _ => self.module_name(outer.module),
+        };
         let (module_sym, qualname_sym) = (self.names.module, self.names.qualname);
         let attrs = &mut self.heap.get_mut(names).attrs;
         attrs.insert(module_sym, Slot::sure(Value::str(&*module)));

@@ -11,7 +11,10 @@ use super::call::Args;
 use super::function::Def;
 use super::interp::{HandlerScope, Interp};
 use super::raise::{Flow, R, Raised, Stop};
-use super::value::{Kind, Obj, Payload, Value};
+use super::value::{Kind, Obj, Payload, SuspendedKind, Value};
+
+/// Marks an exit stack that has managers to leave.
+pub const STACK_ENTERED: &str = "<entered>";
 
 impl<'a> Interp<'a> {
     /// `try`
@@ -230,11 +233,8 @@ impl<'a> Interp<'a> {
         is_async: bool,
         mut body: super::interp::Sink<'a>,
     ) -> R<()> {
-        if let Some(generator) = self.generator_of_manager(manager) {
-            let handlers = self.handlers.len();
-            let ran = self.run_generator(generator, body);
-            self.handlers.truncate(handlers);
-            return ran.map(|_| ());
+        if let Some(inner) = self.generator_of_manager(manager, is_async) {
+            return self.with_generator(&inner, is_async, body);
         }
         if let Some(classes) = self.suppressed_by(manager) {
             let depth = self.handlers.len();
@@ -270,19 +270,7 @@ impl<'a> Interp<'a> {
         };
         let entering = self.type_attribute_strict(manager, enter, is_async)?;
         let Some(enter_method) = entering.filter(|m| !m.is_unknown()) else {
-            // Nothing is known of the manager: it may even swallow what its body raises.
-            self.blur();
-            let depth = self.handlers.len();
-            self.handlers.push(HandlerScope { classes: None });
-            let ran = body(self, Value::Unknown);
-            self.handlers.truncate(depth);
-            return match ran {
-                Err(Stop::Raise(_)) => {
-                    self.blur();
-                    Ok(())
-                }
-                other => other.map(|_| ()),
-            };
+            return self.with_unknown(body);
         };
         let entered = self.call(&enter_method, Args::none())?;
         let entered = if is_async {
@@ -293,7 +281,8 @@ impl<'a> Interp<'a> {
         let exit_method = self.type_attribute(manager, exit)?;
         // Seen as handled while the body runs: whether it is, `__exit__` tells afterwards.
         let depth = self.handlers.len();
-        let swallows = exit_method.as_ref().is_some_and(|m| self.may_swallow(m));
+        let stack = self.exit_stack(manager);
+        let swallows = stack.is_none() && exit_method.as_ref().is_some_and(|m| self.may_swallow(m));
         if swallows {
             self.handlers.push(HandlerScope { classes: None });
         }
@@ -316,7 +305,7 @@ impl<'a> Interp<'a> {
         match ran {
             Err(Stop::Raise(raised)) => match self.truth(&answer)? {
                 Some(true) => Ok(()),
-                None if swallows => {
+                None if swallows || stack.is_some_and(|o| self.is_entered(o)) => {
                     self.blur();
                     Ok(())
                 }
@@ -325,6 +314,21 @@ impl<'a> Interp<'a> {
             },
             other => other.map(|_| ()),
         }
+    }
+
+    /// Was anything pushed on an exit stack?
+    fn is_entered(&mut self, stack: Obj) -> bool {
+        let mark = self.sym(STACK_ENTERED);
+        self.heap.get(stack).attrs.contains_key(&mark)
+    }
+
+    /// An `ExitStack`: empty ones swallow nothing.
+    fn exit_stack(&self, manager: &Value) -> Option<Obj> {
+        let class = self.class_of_instance(manager)?;
+        let stack = ["contextlib.ExitStack", "contextlib.AsyncExitStack"]
+            .iter()
+            .any(|name| self.descends_from(class, name));
+        stack.then(|| manager.as_obj()).flatten()
     }
 
     /// Does `__exit__` return anything but `None` or `False` somewhere?
@@ -342,15 +346,89 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// The generator behind `@contextmanager` objects.
-    fn generator_of_manager(&self, manager: &Value) -> Option<Obj> {
-        let cell = self.heap.get(manager.as_obj()?);
-        match &cell.kind {
-            Kind::Instance {
-                class,
-                payload: Payload::Value(Value::Obj(generator)),
-            } if Some(*class) == self.builtins.context_manager_class() => Some(*generator),
-            _ => None,
+    /// Nothing is known of the manager: it may even swallow what its body raises.
+    fn with_unknown(&mut self, mut body: super::interp::Sink<'a>) -> R<()> {
+        self.blur();
+        let depth = self.handlers.len();
+        self.handlers.push(HandlerScope { classes: None });
+        let ran = body(self, Value::Unknown);
+        self.handlers.truncate(depth);
+        match ran {
+            Err(Stop::Raise(_)) => {
+                self.blur();
+                Ok(())
+            }
+            other => other.map(|_| ()),
+        }
+    }
+
+    /// What the decorated function of a `@contextmanager` object gave: a generator, if it was
+    /// written as one.
+    fn with_generator(
+        &mut self,
+        inner: &Value,
+        is_async: bool,
+        mut body: super::interp::Sink<'a>,
+    ) -> R<()> {
+        if inner.is_unknown() {
+            return self.with_unknown(body);
+        }
+        if self.class_of_instance(inner).is_some() {
+            // A model has answered with a manager of its own.
+            return self.with_manager(inner, is_async, body);
+        }
+        let wanted = if is_async {
+            SuspendedKind::AsyncGenerator
+        } else {
+            SuspendedKind::Generator
+        };
+        let generator = inner.as_obj().filter(
+            |o| matches!(&self.heap.get(*o).kind, Kind::Suspended { kind, .. } if *kind == wanted),
+        );
+        let Some(generator) = generator else {
+            let kind = self.type_name(inner);
+            let iterator = if is_async {
+                "an async iterator"
+            } else {
+                "an iterator"
+            };
+            return Err(self.error("TypeError", &format!("'{kind}' object is not {iterator}")));
+        };
+        let fresh = matches!(
+            &self.heap.get(generator).kind,
+            Kind::Suspended { started: false, .. }
+        );
+        let reached = std::rc::Rc::new(std::cell::Cell::new(false));
+        let mark = reached.clone();
+        let (handlers, opaque) = (self.handlers.len(), self.opaque);
+        let ran = self.run_generator(
+            generator,
+            Box::new(move |i, value| {
+                mark.set(true);
+                body(i, value)
+            }),
+        );
+        self.handlers.truncate(handlers);
+        ran?;
+        if fresh && !reached.get() && self.opaque == opaque {
+            return Err(self.error("RuntimeError", "generator didn't yield"));
+        }
+        Ok(())
+    }
+
+    /// What the decorated function of a `@contextmanager` object gave, when the manager is one
+    /// for this kind of `with`.
+    fn generator_of_manager(&mut self, manager: &Value, is_async: bool) -> Option<Value> {
+        let class = self.class_of_instance(manager)?;
+        let own = if is_async {
+            "contextlib._AsyncGeneratorContextManager"
+        } else {
+            "contextlib._GeneratorContextManager"
+        };
+        if self.descends_from(class, own) {
+            self.own(manager, "gen")
+        } else {
+            None
         }
     }
 

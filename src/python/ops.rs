@@ -184,7 +184,8 @@ impl<'a> Interp<'a> {
         }
         Value::Obj(self.heap.alloc(Kind::Form {
             name: "Union",
-            origin: Value::None,
+            // Written with `|`: it is shown that way too.
+            origin: Value::Ellipsis,
             args: args.into(),
         }))
     }

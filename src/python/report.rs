@@ -9,7 +9,7 @@ use ruff_text_size::Ranged;
 
 use super::interp::Interp;
 use super::raise::{R, Raised, Stop, TraceFrame};
-use super::value::{Kind, Obj, Owner, Payload, Slot, Value};
+use super::value::{Kind, Obj, Owner, Slot, Value};
 
 impl<'a> Interp<'a> {
     /// An exception of a built-in class, with its text.
@@ -375,13 +375,5 @@ impl<'a> Interp<'a> {
         let class = self.make_class(name, module, vec![Value::Obj(base)]);
         self.memo.insert(memo, Value::Obj(class));
         class
-    }
-
-    /// Wraps a plain value into an instance of a class.
-    pub fn wrap(&mut self, class: Obj, value: Value) -> Value {
-        Value::Obj(self.heap.alloc(Kind::Instance {
-            class,
-            payload: Payload::Value(value),
-        }))
     }
 }

@@ -19,10 +19,13 @@ impl<'a> Interp<'a> {
             Value::Obj(obj) => match &self.heap.get(*obj).kind {
                 Kind::Instance { class, .. } => Value::Obj(*class),
                 Kind::Class(_) => Value::Obj(self.meta_of(*obj)),
-                Kind::Env { .. }
-                | Kind::Partial { .. }
-                | Kind::Form { .. }
-                | Kind::Suspended { .. } => self.unknown(),
+                // Written as `int | str`: up to 3.13 of a class of its own.
+                Kind::Form {
+                    name: "Union",
+                    origin: Value::Ellipsis,
+                    ..
+                } if self.version < (3, 14) => Value::Obj(self.builtins.class("UnionType")),
+                Kind::Env { .. } | Kind::Partial { .. } | Kind::Form { .. } => self.unknown(),
                 other => Value::Obj(self.builtins.class_of_kind(other)),
             },
             other => Value::Obj(self.builtins.class_of(other)),
@@ -52,20 +55,97 @@ impl<'a> Interp<'a> {
                     args,
                     ..
                 } => self.is_instance(value, &Value::tuple(args.to_vec())),
+                // `typing.Mapping`
+                Kind::Form {
+                    name: "alias",
+                    origin,
+                    args,
+                } if args.is_empty() => self.is_instance(value, &origin),
                 _ => None,
             };
         }
         if *class == self.builtins.object_class {
             return Some(true);
         }
-        if value.is_unknown() || self.has_instance_check(*class) && !self.is_exact(value, *class) {
+        if value.is_unknown() {
             return None;
+        }
+        if let Some(answer) = self.form_is_instance(value, *class) {
+            return answer;
+        }
+        if self.has_instance_check(*class) && !self.is_exact(value, *class) {
+            return match self.type_of(value) {
+                Value::Obj(own) if !self.is_blurred(value) => self.is_virtual_subclass(own, *class),
+                _ => None,
+            };
         }
         let own = match self.type_of(value) {
             Value::Obj(own) => own,
             _ => return None,
         };
         self.is_subclass(own, *class)
+    }
+
+    /// The class behind `typing.Mapping` and `typing.Tuple`.
+    pub(super) fn class_of_alias(&self, value: Value) -> Value {
+        let form = value.as_obj().map(|obj| &self.heap.get(obj).kind);
+        match form {
+            Some(Kind::Form { name, origin, args }) if args.is_empty() => match *name {
+                "alias" => origin.clone(),
+                "Tuple" => Value::Obj(self.builtins.class("tuple")),
+                _ => value,
+            },
+            _ => value,
+        }
+    }
+
+    /// Forms of `typing` are instances of classes of `typing` and `types` only.
+    fn form_is_instance(&self, value: &Value, class: Obj) -> Option<Option<bool>> {
+        let Kind::Form { name, .. } = &self.heap.get(value.as_obj()?).kind else {
+            return None;
+        };
+        // Up to 3.10 `list[int]` said that it was a class.
+        if class == self.builtins.type_class && (self.version >= (3, 11) || *name != "alias") {
+            return Some(Some(false));
+        }
+        let foreign = matches!(
+            &self.heap.get(class).kind,
+            Kind::Class(d) if !d.blurred && !d.builtin && d.owner != Owner::Stdlib
+        );
+        Some((foreign && !self.has_instance_check(class)).then_some(false))
+    }
+
+    /// `issubclass` where the metaclass has a say: abstract base classes know their registered
+    /// classes, and some ask a hook.
+    pub fn is_virtual_subclass(&mut self, class: Obj, of: Obj) -> Option<bool> {
+        if self.is_subclass(class, of)? {
+            return Some(true);
+        }
+        let Kind::Class(data) = &self.heap.get(class).kind else {
+            return None;
+        };
+        let mro = data.mro.clone();
+        let registered = self.sym(REGISTERED);
+        if self.heap.get(of).attrs.contains_key(&registered) {
+            return None;
+        }
+        let name = self.class_name(of);
+        if let Some((_, builtin)) = ABSTRACT.iter().find(|(abstract_class, _)| {
+            name.strip_prefix("collections.abc.") == Some(abstract_class)
+        }) {
+            let mut names = mro.iter().map(|c| self.class_name(*c));
+            return Some(names.any(|n| builtin.contains(&n.as_str())));
+        }
+        let meta = self.meta_of(of);
+        let nominal = NOMINAL.contains(&self.class_name(meta).as_str());
+        let hook = self.sym("__subclasshook__");
+        // The hooks of the standard library answer for their own class only.
+        let plain = self.class_lookup(of, hook).is_none_or(|(owner, _, _)| {
+            owner == self.builtins.object_class
+                || owner != of
+                    && matches!(&self.heap.get(owner).kind, Kind::Class(d) if d.owner == Owner::Stdlib)
+        });
+        (nominal && plain).then_some(false)
     }
 
     fn is_exact(&mut self, value: &Value, class: Obj) -> bool {
@@ -159,13 +239,12 @@ impl<'a> Interp<'a> {
     }
 
     /// `Form[index]`: `Optional[int]`, `Annotated[int, x]`, `list[T][int]`.
-    pub(super) fn subscript_form(
-        &mut self,
-        name: &'static str,
-        origin: &Value,
-        args: &Rc<[Value]>,
-        index: &Value,
-    ) -> R<Value> {
+    pub(super) fn subscript_form(&mut self, form: &Value, index: &Value) -> R<Value> {
+        let Some(Kind::Form { name, origin, .. }) =
+            form.as_obj().map(|obj| self.heap.get(obj).kind.clone())
+        else {
+            return Ok(self.unknown());
+        };
         let given: Vec<Value> = match index {
             Value::Tuple(items) => items.to_vec(),
             other => vec![other.clone()],
@@ -178,17 +257,18 @@ impl<'a> Interp<'a> {
                     Value::None,
                 ],
             ),
-            "alias" => {
-                let _ = args;
-                ("alias", given)
-            }
             other => (other, given),
         };
-        Ok(Value::Obj(self.heap.alloc(Kind::Form {
+        let made = Value::Obj(self.heap.alloc(Kind::Form {
             name,
-            origin: origin.clone(),
+            origin,
             args: args.into(),
-        })))
+        }));
+        // The name under which `typing` has the alias.
+        if let Some(typing) = self.own(form, "_name") {
+            self.store(&made, "_name", typing);
+        }
+        Ok(made)
     }
 
     /// The class `typing.Generic` or `typing.Protocol`.
@@ -243,6 +323,9 @@ impl<'a> Interp<'a> {
     pub(super) fn runs_stdlib(&self, func: &FunctionData<'a>) -> bool {
         let module = self.module_name(func.module);
         super::models::FOLLOWED_STDLIB.contains(&&*module)
+            || super::models::FOLLOWED_FUNCTIONS
+                .iter()
+                .any(|(home, names)| *home == &*module && names.contains(&&*func.qualname))
     }
 
     /// Records a call of a watched callable.
@@ -466,36 +549,42 @@ impl<'a> Interp<'a> {
         self.fill_compiled_once(full, module);
         module
     }
-
-    /// The function that `@contextmanager` puts in place of the generator function.
-    pub(super) fn manager_maker(&mut self) -> Value {
-        static MAKER: super::native::NativeDef = super::native::NativeDef {
-            name: "helper",
-            run: make_manager,
-        };
-        Value::Obj(self.heap.alloc(Kind::Native(&MAKER)))
-    }
 }
 
-/// Calls the generator function and wraps the generator into a context manager.
-fn make_manager(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
-    if args.pos.is_empty() {
-        return Ok(interp.unknown());
-    }
-    let func = args.pos.remove(0);
-    let generator = interp.call(&func, args)?;
-    if interp.class_of_instance(&generator).is_some() {
-        // A model has answered with a manager of its own.
-        return Ok(generator);
-    }
-    let class = match interp.builtins.context_manager {
-        Some(class) => class,
-        None => {
-            let object = Value::Obj(interp.builtins.object_class);
-            let class = interp.make_class("_GeneratorContextManager", "contextlib", vec![object]);
-            interp.builtins.context_manager = Some(class);
-            class
-        }
-    };
-    Ok(interp.wrap(class, generator))
-}
+/// Attribute of an abstract class with which code outside the standard library registered.
+pub const REGISTERED: &str = "<registered>";
+
+/// Abstract classes of `collections.abc` that go by registration alone, with the built-in classes
+/// that are registered with them.
+const ABSTRACT: &[(&str, &[&str])] = &[
+    ("Mapping", &["dict", "mappingproxy"]),
+    ("MutableMapping", &["dict"]),
+    (
+        "Sequence",
+        &[
+            "tuple",
+            "str",
+            "range",
+            "memoryview",
+            "bytes",
+            "list",
+            "bytearray",
+            "collections.deque",
+            "array.array",
+        ],
+    ),
+    (
+        "MutableSequence",
+        &["list", "bytearray", "collections.deque", "array.array"],
+    ),
+    ("Set", &["set", "frozenset", "dict_keys", "dict_items"]),
+    ("MutableSet", &["set"]),
+];
+
+/// Metaclasses whose classes have no other subclasses than declared and registered ones.
+const NOMINAL: &[&str] = &[
+    "abc.ABCMeta",
+    "pydantic._internal._model_construction.ModelMetaclass",
+    "pydantic.main.ModelMetaclass",
+    "sqlmodel.main.SQLModelMetaclass",
+];

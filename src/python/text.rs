@@ -110,13 +110,26 @@ impl<'a> Interp<'a> {
                         Some((item, _)) => format!("{{{}}}", self.repr_of(item)?),
                         None => "set()".to_owned(),
                     },
-                    Kind::Class(data) if data.meta.is_none() => {
+                    Kind::Class(_) if self.shows_plainly(*obj) => {
                         format!("<class '{}'>", self.class_name(*obj))
                     }
                     Kind::Module { info, .. } => match &info.path {
                         Some(path) => format!("<module '{}' from '{path}'>", info.name),
                         None => return None,
                     },
+                    Kind::Form { name, origin, args } => {
+                        let typing = self.own(value, "_name");
+                        let typing = typing.as_ref().and_then(Value::as_str);
+                        if let (Some(written), "alias") = (typing, name) {
+                            let parts = self.type_reprs(&args)?;
+                            return Some(if parts.is_empty() {
+                                format!("typing.{written}")
+                            } else {
+                                format!("typing.{written}[{}]", parts.join(", "))
+                            });
+                        }
+                        return self.form_repr(name, &origin, &args);
+                    }
                     Kind::Instance { .. } => {
                         let name = self.names.repr;
                         let method = self.python_method(value, name)?;
@@ -129,6 +142,77 @@ impl<'a> Interp<'a> {
                 }
             }
         })
+    }
+
+    /// Has the metaclass of a class nothing to say about how it is shown?
+    fn shows_plainly(&self, class: super::value::Obj) -> bool {
+        let meta = self.meta_of(class);
+        !self.is_blurred_class(meta)
+            && self
+                .class_lookup(meta, self.names.repr)
+                .is_none_or(|(owner, _, _)| owner == self.builtins.type_class)
+    }
+
+    /// `repr` of a form of `typing`.
+    fn form_repr(&mut self, name: &str, origin: &Value, args: &[Value]) -> Option<String> {
+        let args = self.form_arguments(name, args);
+        if name == "alias" {
+            let head = self.type_repr(origin)?;
+            let parts = self.type_reprs(&args)?;
+            return (!parts.is_empty()).then(|| format!("{head}[{}]", parts.join(", ")));
+        }
+        if args.is_empty() {
+            return Some(format!("typing.{name}"));
+        }
+        if name == "Union" {
+            let nothing = Value::Obj(self.builtins.class("NoneType"));
+            let pipes = matches!(origin, Value::Ellipsis) || self.version >= (3, 14);
+            if !pipes && args.len() == 2 && args.iter().any(|a| a.same(&nothing)) {
+                let other = args.iter().find(|a| !a.same(&nothing))?.clone();
+                return Some(format!("typing.Optional[{}]", self.type_repr(&other)?));
+            }
+            let mut parts = Vec::new();
+            for arg in &args {
+                parts.push(if pipes && arg.same(&nothing) {
+                    "None".to_owned()
+                } else {
+                    self.type_repr(arg)?
+                });
+            }
+            return Some(if pipes {
+                parts.join(" | ")
+            } else {
+                format!("typing.Union[{}]", parts.join(", "))
+            });
+        }
+        let parts = match name {
+            "Annotated" => {
+                let (first, rest) = args.split_first()?;
+                let mut parts = vec![self.type_repr(first)?];
+                parts.extend(self.reprs(rest)?);
+                parts
+            }
+            "Literal" => self.reprs(&args)?,
+            "Callable" | "Concatenate" => return None,
+            _ => self.type_reprs(&args)?,
+        };
+        Some(format!("typing.{name}[{}]", parts.join(", ")))
+    }
+
+    /// How `typing` shows a type inside another: classes by their name.
+    fn type_repr(&mut self, value: &Value) -> Option<String> {
+        match value {
+            Value::Obj(obj) if self.is_class(*obj) => Some(match self.class_name(*obj).as_str() {
+                "typing.Any" => "typing.Any".to_owned(),
+                name => name.to_owned(),
+            }),
+            Value::Ellipsis => Some("...".to_owned()),
+            other => self.repr_of(other),
+        }
+    }
+
+    fn type_reprs(&mut self, items: &[Value]) -> Option<Vec<String>> {
+        items.iter().map(|item| self.type_repr(item)).collect()
     }
 
     fn reprs(&mut self, items: &[Value]) -> Option<Vec<String>> {

@@ -63,13 +63,15 @@ fn issubclass(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     };
     let mut answer = Some(false);
     for of in of {
+        let of = interp.class_of_alias(of);
         match (class, &of) {
             (Value::Obj(c), Value::Obj(o)) if interp.is_class(*c) && interp.is_class(*o) => {
-                if interp.has_instance_check(*o) {
-                    answer = None;
-                    continue;
-                }
-                match interp.is_subclass(*c, *o) {
+                let found = if interp.has_instance_check(*o) {
+                    interp.is_virtual_subclass(*c, *o)
+                } else {
+                    interp.is_subclass(*c, *o)
+                };
+                match found {
                     Some(true) => return Ok(Value::Bool(true)),
                     Some(false) => {}
                     None => answer = None,

@@ -55,8 +55,6 @@ pub struct Builtins {
     classes: FxHashMap<String, Obj>,
     modelled: FxHashSet<Obj>,
     /// Set by the model of `contextlib`.
-    pub context_manager: Option<Obj>,
-    /// Set by the model of `contextlib`.
     pub suppress: Option<Obj>,
 }
 
@@ -132,7 +130,6 @@ impl Builtins {
             unmodelled,
             classes,
             modelled: FxHashSet::default(),
-            context_manager: None,
             suppress: None,
         };
         builtins.constants(heap, interner);
@@ -213,11 +210,6 @@ impl Builtins {
     /// Is a class built in without a modelled constructor?
     pub fn is_opaque(&self, class: Obj) -> bool {
         class != self.object_class && !self.modelled.contains(&class)
-    }
-
-    /// The class of `@contextmanager` objects, once `contextlib` is modelled.
-    pub fn context_manager_class(&self) -> Option<Obj> {
-        self.context_manager
     }
 
     /// The class of `contextlib.suppress`.

@@ -10,7 +10,7 @@ use crate::python::interp::Interp;
 use crate::python::models::Entry;
 use crate::python::raise::{R, Stop};
 use crate::python::text::str_repr;
-use crate::python::value::{Key, Kind, Obj, Owner, Value};
+use crate::python::value::{Key, Kind, Obj, Owner, Payload, Value};
 
 /// Models of this library.
 pub const ENTRIES: &[Entry] = &[
@@ -19,6 +19,16 @@ pub const ENTRIES: &[Entry] = &[
         "fastapi.routing",
         "APIWebSocketRoute.__init__",
         websocket_route_init,
+    ),
+    (
+        "fastapi._compat",
+        "copy_field_info",
+        super::parameters::copy_field_info,
+    ),
+    (
+        "fastapi._compat.v2",
+        "copy_field_info",
+        super::parameters::copy_field_info,
     ),
 ];
 
@@ -87,9 +97,10 @@ fn api_route_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     interp.identify_route(&this)?;
     let route = path.as_str().unwrap_or_default().to_owned();
     interp.check_response(&model, &bound, &endpoint, &route)?;
+    interp.check_responses(&bound, &route)?;
     if let Some(items) = interp.known_items(&bound, "dependencies") {
         for item in items {
-            interp.check_depends(&item, &route, 0)?;
+            interp.check_bare_depends(&item, &route)?;
         }
     }
     interp.check_callable(&endpoint, &route, 0)?;
@@ -113,7 +124,7 @@ fn websocket_route_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     interp.check_callable(&endpoint, &route, 0)?;
     if let Some(items) = interp.known_items(&bound, "dependencies") {
         for item in items {
-            interp.check_depends(&item, &route, 0)?;
+            interp.check_bare_depends(&item, &route)?;
         }
     }
     Ok(Value::None)
@@ -263,12 +274,62 @@ impl<'a> Interp<'a> {
         if matches!(model, Value::None | Value::Unknown) {
             return Ok(());
         }
-        if let Value::Int(status @ (100..=199 | 204 | 304)) = self.parameter(bound, "status_code") {
-            let message = format!("Status code {status} must not have a response body");
-            return Err(self.fault("AssertionError", &message, "raised", &[("route", route)]));
+        let status = self.parameter(bound, "status_code");
+        self.check_body_allowed(&status, route)?;
+        if self.response_field(model, route)?.is_some() {
+            return Ok(());
         }
         let module = self.function_of(endpoint).map(|f| f.module);
         self.check_field_type(model, module, route)
+    }
+
+    /// May a response of this status have a body? The question is put to the library itself.
+    fn check_body_allowed(&mut self, status: &Value, route: &str) -> R<()> {
+        let module = "fastapi.utils";
+        let Some(allowed) = self.loaded_attribute(module, "is_body_allowed_for_status_code") else {
+            return Ok(());
+        };
+        let plain = match status {
+            // `http.HTTPStatus.NO_CONTENT`
+            Value::Obj(obj) => match self.payload(*obj) {
+                Payload::Value(inner @ Value::Int(_)) => inner,
+                _ => return Ok(()),
+            },
+            other => other.clone(),
+        };
+        let answer = self.call(&allowed, Args::positional(vec![plain.clone()]))?;
+        if !matches!(answer, Value::Bool(false)) {
+            return Ok(());
+        }
+        let shown = self.text_of(&plain).unwrap_or_default();
+        let message = format!("Status code {shown} must not have a response body");
+        Err(self.fault("AssertionError", &message, "raised", &[("route", route)]))
+    }
+
+    /// `responses={404: {"model": Message}}`
+    fn check_responses(&mut self, bound: &super::kit::Bound, route: &str) -> R<()> {
+        let responses = self.parameter(bound, "responses");
+        let Some((table, false)) = self.table_of(&responses) else {
+            return Ok(());
+        };
+        for (status, response) in table.values() {
+            let Some((response, false)) = self.table_of(response) else {
+                if response.is_unknown() || response.as_obj().is_some() {
+                    continue;
+                }
+                let message = "An additional response must be a dict";
+                return Err(self.fault("AssertionError", message, "raised", &[("route", route)]));
+            };
+            let model = response
+                .values()
+                .find(|(key, _)| key.as_str() == Some("model"))
+                .map(|(_, model)| model.clone());
+            if let Some(model) = model.filter(|m| !matches!(m, Value::None | Value::Unknown)) {
+                self.check_body_allowed(status, route)?;
+                self.response_field(&model, route)?;
+            }
+        }
+        Ok(())
     }
 
     /// A type that pydantic certainly has no schema for.
@@ -301,8 +362,27 @@ impl<'a> Interp<'a> {
         ))
     }
 
+    /// `inspect.unwrap`: the function that decorators with `@wraps` stand in front of.
+    fn unwrapped(&self, callable: &Value) -> Value {
+        let mut callable = callable.clone();
+        for _ in 0..MAX_DEPTH {
+            let inner = callable.as_obj().and_then(|obj| {
+                let cell = self.heap.get(obj);
+                let function = matches!(cell.kind, Kind::Function(_));
+                let slot = cell.attrs.get(&self.names.wrapped);
+                slot.filter(|s| function && s.sure).map(|s| s.value.clone())
+            });
+            match inner {
+                Some(inner) => callable = inner,
+                None => break,
+            }
+        }
+        callable
+    }
+
     /// Parameters of a dependency or endpoint; `None` when the signature is not known.
     fn parameters_of_callable(&mut self, callable: &Value) -> Option<(Vec<Parameter>, Obj)> {
+        let callable = &self.unwrapped(callable);
         let (func, skip) = match &self.heap.get(callable.as_obj()?).kind {
             Kind::Function(data) => (data.clone(), 0),
             Kind::Method { func, .. } => (self.function_of(&func.clone())?, 1),
@@ -369,6 +449,11 @@ impl<'a> Interp<'a> {
         if depth > MAX_DEPTH {
             return Ok(());
         }
+        if self.is_no_callable(callable) {
+            let shown = self.repr_or_address(callable);
+            let message = format!("{shown} is not a callable object");
+            return Err(self.fault("TypeError", &message, "raised", &[("route", route)]));
+        }
         let Some((parameters, module)) = self.parameters_of_callable(callable) else {
             return Ok(());
         };
@@ -426,6 +511,21 @@ impl<'a> Interp<'a> {
         found
     }
 
+    /// An entry of `dependencies=[...]`.
+    fn check_bare_depends(&mut self, depends: &Value, route: &str) -> R<()> {
+        if !self.is_depends(depends) {
+            let name = self.sym("dependency");
+            return self.attribute(depends, name).map(|_| ());
+        }
+        if let Some(dependency) = self.get(depends, "dependency")
+            && self.is_no_callable(&dependency)
+        {
+            let message = "A parameter-less dependency must have a callable dependency";
+            return Err(self.fault("AssertionError", message, "raised", &[("route", route)]));
+        }
+        self.check_depends(depends, route, 0)
+    }
+
     fn check_depends(&mut self, depends: &Value, route: &str, depth: u32) -> R<()> {
         if !self.is_depends(depends) {
             return Ok(());
@@ -444,6 +544,15 @@ impl<'a> Interp<'a> {
         depth: u32,
     ) -> R<()> {
         let annotation = self.resolve_annotation(&parameter.annotation, module);
+        let given = (!matches!(parameter.annotation, Value::None)).then_some(&annotation);
+        let analyzed =
+            self.analyze_parameter(&parameter.name, given, parameter.default.as_ref(), route)?;
+        if let Some(super::parameters::Analyzed {
+            depends: Some(depends),
+        }) = &analyzed
+        {
+            return self.check_depends(depends, route, depth);
+        }
         let understood = self.annotation_of(&annotation, Some(module));
         let default = parameter.default.clone();
         for mark in &understood.metadata {
@@ -493,6 +602,9 @@ impl<'a> Interp<'a> {
             if self.descends_from(*class, "starlette.datastructures.UploadFile") {
                 return self.check_multipart(route);
             }
+        }
+        if analyzed.is_some() {
+            return Ok(());
         }
         self.check_field_type(&annotation, Some(module), route)
     }

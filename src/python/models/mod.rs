@@ -11,6 +11,7 @@ mod enums;
 mod environment;
 mod fastapi;
 pub mod kit;
+mod parameters;
 mod passlib;
 mod pydantic;
 mod records;
@@ -41,6 +42,23 @@ pub const FOLLOWED_STDLIB: &[&str] = &[
     "mimetypes",
     "opcode",
 ];
+
+/// Single functions that are followed, by module.
+pub const FOLLOWED_FUNCTIONS: &[(&str, &[&str])] = &[(
+    "contextlib",
+    &[
+        "contextmanager",
+        "contextmanager.<locals>.helper",
+        "asynccontextmanager",
+        "asynccontextmanager.<locals>.helper",
+        "_GeneratorContextManagerBase.__init__",
+        "_GeneratorContextManagerBase._recreate_cm",
+        "_GeneratorContextManager.__init__",
+        "ContextDecorator.__call__",
+        "AsyncContextDecorator.__call__",
+        "__call__.<locals>.inner",
+    ],
+)];
 
 pub use self::std::open_file;
 

@@ -4,14 +4,10 @@ use super::Entry;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::R;
-use crate::python::value::{Kind, Value};
+use crate::python::value::Value;
 
 /// Models of this file.
-pub const ENTRIES: &[Entry] = &[
-    ("importlib", "import_module", import_module),
-    ("contextlib", "contextmanager", manager_decorator),
-    ("contextlib", "asynccontextmanager", manager_decorator),
-];
+pub const ENTRIES: &[Entry] = &[("importlib", "import_module", import_module)];
 
 /// `importlib.import_module(name, package=None)`
 fn import_module(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -50,17 +46,4 @@ fn import_module(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         return interp.import_name(&full);
     }
     interp.import_name(&name)
-}
-
-/// `@contextmanager` and `@asynccontextmanager`: calling the result gives a manager around the generator.
-fn manager_decorator(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(func) = args.pos.first().cloned() else {
-        return Ok(interp.unknown());
-    };
-    let maker = interp.manager_maker();
-    Ok(Value::Obj(interp.heap.alloc(Kind::Partial {
-        func: maker,
-        args: vec![func],
-        kwargs: Vec::new(),
-    })))
 }

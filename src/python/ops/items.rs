@@ -71,7 +71,7 @@ impl<'a> Interp<'a> {
                 }
                 _ => self.subscript_class(*obj, index),
             },
-            Kind::Form { name, origin, args } => self.subscript_form(name, &origin, &args, index),
+            Kind::Form { .. } => self.subscript_form(value, index),
             Kind::Instance {
                 payload: Payload::Value(inner @ (Value::Tuple(_) | Value::Str(_))),
                 ..

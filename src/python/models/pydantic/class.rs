@@ -129,7 +129,11 @@ impl<'a> Interp<'a> {
         let old =
             entry(&body.table, "Config").filter(|c| c.as_obj().is_some_and(|o| self.is_class(o)));
         if self.pydantic_major() >= 2 {
-            if own.is_some() && old.is_some() {
+            let filled = match own.as_ref().map(|own| self.table_of(own)) {
+                Some(Some((table, open))) => !open && !table.is_empty(),
+                _ => false,
+            };
+            if filled && old.is_some() {
                 let message = "\"Config\" and \"model_config\" cannot be used together";
                 let slots = [("class", body.name.as_str()), ("field", "model_config")];
                 return Err(self.pydantic_error(
@@ -569,46 +573,6 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// Is a class certainly nothing that pydantic can validate?
-    pub fn is_no_field_type(&mut self, class: Obj) -> bool {
-        let Kind::Class(data) = &self.heap.get(class).kind else {
-            return false;
-        };
-        let (mro, meta) = (data.mro.clone(), data.meta);
-        if data.builtin || data.owner == Owner::Stdlib || data.blurred {
-            return false;
-        }
-        if meta.is_some() && !self.descends_from(class, "sqlalchemy.orm.decl_api.DeclarativeBase") {
-            return false;
-        }
-        let object = self.builtins.object_class;
-        let foreign = mro.iter().any(|c| {
-            let cell = self.heap.get(*c);
-            let Kind::Class(d) = &cell.kind else {
-                return true;
-            };
-            let generic = &*d.name == "Generic";
-            *c != object && !generic && (d.builtin || d.owner == Owner::Stdlib || cell.open)
-        });
-        if foreign {
-            return false;
-        }
-        let telling = [
-            "__get_pydantic_core_schema__",
-            "__pydantic_core_schema__",
-            "__get_validators__",
-            "__dataclass_fields__",
-            "__attrs_attrs__",
-            "__total__",
-            "_fields",
-            "__pydantic_fields__",
-        ];
-        !telling.iter().any(|name| {
-            let sym = self.sym(name);
-            self.class_lookup(class, sym).is_some()
-        })
-    }
-
     fn unknown_type(&mut self, class: Obj, body: &Body, field: &Field) -> Stop {
         let shown = self.class_name(class);
         let slots = [
@@ -621,15 +585,7 @@ impl<'a> Interp<'a> {
             );
             return self.fault("RuntimeError", &message, "pydantic-class", &slots);
         }
-        let message = format!(
-            "Unable to generate pydantic-core schema for <class '{shown}'>. Set `arbitrary_types_allowed=True` in the model_config to ignore this error or implement `__get_pydantic_core_schema__` on your type to fully support it.\n\nIf you got this error by calling handler(<some type>) within `__get_pydantic_core_schema__` then you likely need to call `handler.generate_schema(<some type>)` since we do not call `__get_pydantic_core_schema__` on `<some type>` otherwise to avoid infinite recursion."
-        );
-        self.pydantic_error(
-            "PydanticSchemaGenerationError",
-            &message,
-            "schema-for-unknown-type",
-            &slots,
-        )
+        self.schema_error(class, &slots)
     }
 
     /// A validator for a field that does not exist.

@@ -30,6 +30,25 @@ const ATTRIBUTES: &[&str] = &[
     "field_title_generator",
 ];
 
+/// Keywords of `Field` that become metadata of the second generation.
+const CONSTRAINTS: &[&str] = &[
+    "strict",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "multiple_of",
+    "min_length",
+    "max_length",
+    "pattern",
+    "allow_inf_nan",
+    "max_digits",
+    "decimal_places",
+    "union_mode",
+    "coerce_numbers_to_str",
+    "fail_fast",
+];
+
 /// One field of a model class.
 #[derive(Debug, Clone)]
 pub struct Field {
@@ -62,6 +81,14 @@ pub fn field_info_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
             interp.store(&this, name, Value::None);
         }
     }
+    let given = args
+        .kw
+        .iter()
+        .map(|(name, value)| (interp.interner.name(*name).to_string(), value.clone()))
+        .collect();
+    let given = interp.dict_of(given);
+    interp.store(&this, "_attributes_set", given);
+    interp.reserve_slots(&this);
     let mut extra = Vec::new();
     for (name, value) in &args.kw {
         let text = interp.interner.name(*name);
@@ -80,6 +107,15 @@ pub fn field_info_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     if matches!(default, Value::Ellipsis) && interp.pydantic_major() >= 2 {
         default = undefined;
     }
+    let constrained = extra
+        .iter()
+        .any(|(name, value)| CONSTRAINTS.contains(&name.as_str()) && !matches!(value, Value::None));
+    let metadata = interp.list(if constrained {
+        vec![Value::Unknown]
+    } else {
+        Vec::new()
+    });
+    interp.store(&this, "metadata", metadata);
     let factory = interp.own(&this, "default_factory");
     let both = !interp.is_undefined(&default)
         && !default.is_unknown()
@@ -115,6 +151,20 @@ impl<'a> Interp<'a> {
         match self.dist_release("pydantic") {
             (0, 0, 0) => 2,
             (major, _, _) => major,
+        }
+    }
+
+    /// Slots of `FieldInfo` that this model does not fill exist all the same.
+    fn reserve_slots(&mut self, info: &Value) {
+        let slots = self.loaded_attribute("pydantic.fields", "FieldInfo");
+        let slots = slots.and_then(|class| self.own(&class, "__slots__"));
+        let Some(Value::Tuple(names)) = slots else {
+            return self.open_instance(info);
+        };
+        for name in names.iter().filter_map(Value::as_str) {
+            if self.own(info, name).is_none() {
+                self.store(info, name, Value::Unknown);
+            }
         }
     }
 
@@ -214,6 +264,8 @@ impl<'a> Interp<'a> {
         for name in ATTRIBUTES {
             self.store(&object, name, Value::None);
         }
+        let metadata = self.list(Vec::new());
+        self.store(&object, "metadata", metadata);
         let undefined = self.undefined();
         self.store(&object, "default", undefined);
         object

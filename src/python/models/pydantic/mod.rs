@@ -4,6 +4,7 @@
 //! Sources: pydantic 1.10 (`main.py`, `fields.py`, `env_settings.py`), 2.0 to 2.14
 //! (`_internal/_model_construction.py`, `_internal/_fields.py`), pydantic-settings 2.0 to 2.16.
 
+mod adapter;
 mod class;
 mod fields;
 mod settings;
@@ -80,7 +81,7 @@ pub const ENTRIES: &[Entry] = &[
     (
         "pydantic.type_adapter",
         "TypeAdapter.__init__",
-        validate::open_object,
+        adapter::adapter_init,
     ),
     (
         "pydantic_settings.main",
@@ -206,7 +207,7 @@ impl<'a> Interp<'a> {
         ] {
             let class =
                 self.make_class(name, "pydantic_core._pydantic_core", vec![Value::Obj(base)]);
-            self.heap.get_mut(class).open = true;
+            self.heap.get_mut(class).open = name != "PydanticUndefinedType";
             self.store(&module, name, Value::Obj(class));
             if name == "PydanticUndefinedType" {
                 let undefined = Value::Obj(self.instance(class));

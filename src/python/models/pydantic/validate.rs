@@ -103,14 +103,6 @@ pub fn nothing(_: &mut Interp<'_>, _: Args) -> R<Value> {
     Ok(Value::None)
 }
 
-/// A constructor of which nothing is said.
-pub fn open_object(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    if let Some(this) = args.pos.first() {
-        interp.open_instance(this);
-    }
-    Ok(Value::None)
-}
-
 impl<'a> Interp<'a> {
     /// Attributes of an instance that are not known may exist.
     pub fn open_instance(&mut self, this: &Value) {

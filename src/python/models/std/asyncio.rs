@@ -202,7 +202,12 @@ fn function_flags(interp: &mut Interp<'_>, value: &Value) -> Option<(bool, bool)
                 return Some((data.is_async, yields));
             }
             Kind::Method { func, .. } | Kind::Partial { func, .. } => func.clone(),
-            Kind::Class(_) | Kind::Module { .. } | Kind::List(_) | Kind::Dict(_) => {
+            Kind::Class(_)
+            | Kind::Module { .. }
+            | Kind::List(_)
+            | Kind::Dict(_)
+            | Kind::Native(_)
+            | Kind::Suspended { .. } => {
                 return Some((false, false));
             }
             _ => return None,

@@ -684,6 +684,14 @@ fn field(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 fn is_dataclass(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let name = interp.sym(FIELDS);
     Ok(match args.pos.first() {
+        Some(Value::Obj(obj)) if matches!(interp.heap.get(*obj).kind, Kind::Form { .. }) => {
+            // Up to 3.10 `C[int]` looked like a class with the attributes of `C`.
+            if interp.version >= (3, 11) {
+                Value::Bool(false)
+            } else {
+                Value::Unknown
+            }
+        }
         Some(value) => {
             let value = value.clone();
             match interp.find_attribute(&value, name)? {

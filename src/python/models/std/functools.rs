@@ -8,7 +8,7 @@ use crate::python::models::std::sys::{first, none, unknown_number};
 use crate::python::models::std::{Over, Overlay};
 use crate::python::native::Native;
 use crate::python::raise::R;
-use crate::python::value::{Kind, Obj, Payload, Slot, Value};
+use crate::python::value::{Kind, Obj, Owner, Payload, Slot, Value};
 
 /// Models of this file.
 pub const ENTRIES: &[Entry] = &[
@@ -21,7 +21,7 @@ pub const ENTRIES: &[Entry] = &[
     ("_functools", "partial.__new__", partial_new),
     ("abc", "abstractmethod", abstractmethod),
     ("abc", "ABCMeta.__new__", abc_new),
-    ("abc", "ABCMeta.register", second),
+    ("abc", "ABCMeta.register", abc_register),
     ("abc", "update_abstractmethods", first),
     ("contextlib", "nullcontext.__init__", keep_first),
     ("contextlib", "nullcontext.__enter__", kept),
@@ -32,8 +32,14 @@ pub const ENTRIES: &[Entry] = &[
     ("contextlib", "AbstractContextManager.__enter__", first),
     ("contextlib", "AbstractContextManager.__exit__", none),
     ("contextlib", "ExitStack.__enter__", first),
-    ("contextlib", "_BaseExitStack.enter_context", unknown_number),
-    ("contextlib", "_BaseExitStack.push", second),
+    ("contextlib", "_BaseExitStack.enter_context", enter_context),
+    ("contextlib", "_BaseExitStack.push", stack_push),
+    (
+        "contextlib",
+        "AsyncExitStack.enter_async_context",
+        enter_context,
+    ),
+    ("contextlib", "AsyncExitStack.push_async_exit", stack_push),
     ("contextlib", "_BaseExitStack.callback", second),
     ("re._constants", "_makecodes", bind_names),
     ("sre_constants", "_makecodes", bind_names),
@@ -59,6 +65,37 @@ pub fn second(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         Some(value) => value.clone(),
         None => interp.unknown(),
     })
+}
+
+/// `stack.enter_context(manager)`: what the stack swallows now depends on the manager.
+fn enter_context(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    if let Some(stack) = args.pos.first() {
+        let stack = stack.clone();
+        interp.store(&stack, crate::python::flow::STACK_ENTERED, Value::None);
+    }
+    Ok(Value::Unknown)
+}
+
+fn stack_push(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    if let Some(stack) = args.pos.first() {
+        let stack = stack.clone();
+        interp.store(&stack, crate::python::flow::STACK_ENTERED, Value::None);
+    }
+    second(interp, args)
+}
+
+/// `ABCMeta.register(cls, subclass)`: which classes others register is not followed up.
+fn abc_register(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    if let [Value::Obj(class), registered] = args.pos.as_slice() {
+        let own = registered.as_obj().is_some_and(|o| {
+            matches!(&interp.heap.get(o).kind, Kind::Class(d) if d.builtin || d.owner == Owner::Stdlib)
+        });
+        if !own {
+            let class = Value::Obj(*class);
+            interp.store(&class, crate::python::support::REGISTERED, Value::None);
+        }
+    }
+    second(interp, args)
 }
 
 impl<'a> Interp<'a> {

@@ -5,8 +5,10 @@
 //! signature still counts); an [`Overlay`] replaces what a module has bound once it is loaded.
 
 mod asyncio;
+mod copying;
 mod dataclasses;
 mod files;
+mod forms;
 mod functools;
 mod generated;
 mod importlib;
@@ -48,8 +50,10 @@ pub type Overlay = (&'static str, &'static str, Over);
 /// Tables of models that run in place of bodies.
 pub const ENTRIES: &[&[Entry]] = &[
     asyncio::ENTRIES,
+    copying::ENTRIES,
     dataclasses::ENTRIES,
     files::ENTRIES,
+    forms::ENTRIES,
     functools::ENTRIES,
     importlib::ENTRIES,
     logging::ENTRIES,
@@ -66,6 +70,7 @@ const OVERLAYS: &[&[Overlay]] = &[
     paths::OVERLAYS,
     typing::FORMS,
     typing::ALIASES,
+    typing::LIBRARY_ALIASES,
     super::enums::OVERLAYS,
 ];
 

@@ -47,25 +47,78 @@ pub const FORMS: &[Overlay] = forms! {
 
 /// Generic aliases of the standard containers.
 pub const ALIASES: &[Overlay] = &[
-    ("typing", "List", Over::Value(|i| alias(i, "list"))),
-    ("typing", "Dict", Over::Value(|i| alias(i, "dict"))),
-    ("typing", "Set", Over::Value(|i| alias(i, "set"))),
+    ("typing", "List", Over::Value(|i| alias(i, "List", "list"))),
+    ("typing", "Dict", Over::Value(|i| alias(i, "Dict", "dict"))),
+    ("typing", "Set", Over::Value(|i| alias(i, "Set", "set"))),
     (
         "typing",
         "FrozenSet",
-        Over::Value(|i| alias(i, "frozenset")),
+        Over::Value(|i| alias(i, "FrozenSet", "frozenset")),
     ),
     ("typing", "Any", Over::Value(any)),
 ];
 
-fn alias(interp: &mut Interp<'_>, class: &str) -> Value {
+/// A generic alias of a built-in class; the name is the one under which `typing` has it.
+fn alias(interp: &mut Interp<'_>, name: &str, class: &str) -> Value {
     let origin = Value::Obj(interp.builtins.class(class));
-    Value::Obj(interp.heap.alloc(Kind::Form {
+    named_alias(interp, name, origin)
+}
+
+/// A generic alias of a class of `collections` or `collections.abc`.
+fn library_alias(interp: &mut Interp<'_>, name: &str, module: &str, class: &str) -> Value {
+    match interp.loaded_or_current(module, class) {
+        Some(origin) => named_alias(interp, name, Value::Obj(origin)),
+        None => Value::Unknown,
+    }
+}
+
+fn named_alias(interp: &mut Interp<'_>, name: &str, origin: Value) -> Value {
+    let form = Value::Obj(interp.heap.alloc(Kind::Form {
         name: "alias",
         origin,
         args: std::rc::Rc::from([]),
-    }))
+    }));
+    interp.store(&form, "_name", Value::str(name));
+    form
 }
+
+macro_rules! aliases {
+    ($($name:literal: $module:literal $class:literal;)*) => {
+        &[$(("typing", $name, Over::Value(|i| library_alias(i, $name, $module, $class))),)*]
+    };
+}
+
+/// Generic aliases of the classes of `collections` and `collections.abc`.
+pub const LIBRARY_ALIASES: &[Overlay] = aliases! {
+    "Hashable": "collections.abc" "Hashable";
+    "Awaitable": "collections.abc" "Awaitable";
+    "Coroutine": "collections.abc" "Coroutine";
+    "AsyncIterable": "collections.abc" "AsyncIterable";
+    "AsyncIterator": "collections.abc" "AsyncIterator";
+    "AsyncGenerator": "collections.abc" "AsyncGenerator";
+    "Iterable": "collections.abc" "Iterable";
+    "Iterator": "collections.abc" "Iterator";
+    "Generator": "collections.abc" "Generator";
+    "Reversible": "collections.abc" "Reversible";
+    "Sized": "collections.abc" "Sized";
+    "Container": "collections.abc" "Container";
+    "Collection": "collections.abc" "Collection";
+    "AbstractSet": "collections.abc" "Set";
+    "MutableSet": "collections.abc" "MutableSet";
+    "Mapping": "collections.abc" "Mapping";
+    "MutableMapping": "collections.abc" "MutableMapping";
+    "Sequence": "collections.abc" "Sequence";
+    "MutableSequence": "collections.abc" "MutableSequence";
+    "MappingView": "collections.abc" "MappingView";
+    "KeysView": "collections.abc" "KeysView";
+    "ItemsView": "collections.abc" "ItemsView";
+    "ValuesView": "collections.abc" "ValuesView";
+    "Deque": "collections" "deque";
+    "DefaultDict": "collections" "defaultdict";
+    "OrderedDict": "collections" "OrderedDict";
+    "Counter": "collections" "Counter";
+    "ChainMap": "collections" "ChainMap";
+};
 
 /// `Any` is a class from 3.11 on, and may be a base.
 fn any(interp: &mut Interp<'_>) -> Value {

@@ -88,8 +88,13 @@ pub fn read(host: &dyn Host, options: &Options) -> Result<Reading, ReadError> {
     let base = host
         .canonical(&options.root)
         .unwrap_or_else(|| options.root.clone());
+    let above: Vec<String> = base
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
     let mut files = Files::new(host, base);
     let tree = walk::walk(&mut files);
+    files.redactor.publish(above);
     files.redactor.publish(tree.names());
     let given = options.start.iter().chain(&options.app);
     for text in given {
@@ -156,9 +161,12 @@ fn assemble(
     }
     let start = discovery.start.take().map(|found| found.start);
     if start.is_none() {
-        files.remark(
-            "no application was found: no start command, no file that constructs FastAPI() or Starlette(); name it with --app or --start",
-        );
+        files.remark(match tree.templates.first() {
+            Some(template) => format!(
+                "no application was found: {template} is a template whose name is filled in when a project is made from it; give the made project, or the template itself as the path"
+            ),
+            None => "no application was found: no start command, no file that constructs FastAPI() or Starlette(); name it with --app or --start".to_owned(),
+        });
     }
     let project = Project {
         root: files.path(&root).to_string_lossy().into_owned(),

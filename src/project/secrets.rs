@@ -13,7 +13,11 @@ use crate::model::{Redactor, Source, Span, url_password_spans};
 
 /// Words that make a name secret wherever they stand in it.
 const SECRET_WORDS: &[&str] = &[
+    "name",
+    "none",
+    "null",
     "password",
+    "port",
     "passwd",
     "passphrase",
     "passwort",
@@ -234,6 +238,9 @@ pub(super) fn is_secret_value(value: &str) -> bool {
 /// hiding the words everywhere else would protect nothing and cost the reader `role "postgres"`.
 const KNOWN_DEFAULTS: &[&str] = &[
     "admin",
+    "auth",
+    "basic",
+    "bearer",
     "changeme",
     "changethis",
     "database",
@@ -241,8 +248,14 @@ const KNOWN_DEFAULTS: &[&str] = &[
     "development",
     "example",
     "guest",
+    "host",
+    "json",
     "localhost",
+    "name",
+    "none",
+    "null",
     "password",
+    "port",
     "postgres",
     "postgresql",
     "production",

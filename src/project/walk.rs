@@ -36,6 +36,8 @@ pub(super) struct Tree {
     pub files: Vec<String>,
     /// Dotenv files, ignored by git or not.
     pub dotenv: Vec<String>,
+    /// Directories whose name a project generator fills in. They were not read.
+    pub templates: Vec<String>,
 }
 
 impl Tree {
@@ -122,6 +124,7 @@ fn visit(files: &mut Files, level: &mut Level, tree: &mut Tree, queue: &mut VecD
         let is_dir = entry.kind == EntryKind::Dir;
         match entry.kind {
             EntryKind::Dir if skipped(&entry.name) || ignored(level, &path, is_dir) => {}
+            EntryKind::Dir if is_placeholder(&entry.name) => tree.templates.push(path),
             EntryKind::Dir => queue.push_back(Level {
                 dir: path,
                 rules: level.rules.clone(),
@@ -143,6 +146,12 @@ fn skipped(name: &str) -> bool {
     SKIPPED.contains(&name)
         || (name.starts_with('.') && !HIDDEN_BUT_READ.contains(&name))
         || name.ends_with(".egg-info")
+}
+
+/// `{{ cookiecutter.slug }}` and `{% if x %}...`: no Python package can be called so, and the files
+/// below it are text with holes.
+fn is_placeholder(name: &str) -> bool {
+    name.contains("{{") || name.contains("{%")
 }
 
 /// The rules of one `.gitignore`. It is read directly: nothing ever quotes it.
@@ -200,5 +209,16 @@ mod tests {
         );
         assert_eq!(tree.dotenv, [".env"]);
         assert!(files.problems.is_empty(), "{:?}", files.problems);
+    }
+
+    #[test]
+    fn templates_of_project_generators_are_not_read() {
+        let host = MemoryHost::new()
+            .file("/p/{{ cookiecutter.slug }}/app/main.py", "{% if x %}")
+            .file("/p/hooks/post.py", "");
+        let mut files = Files::new(&host, "/p".into());
+        let tree = walk(&mut files);
+        assert_eq!(tree.files, ["hooks/post.py"]);
+        assert_eq!(tree.templates, ["{{ cookiecutter.slug }}"]);
     }
 }

@@ -451,10 +451,15 @@ impl<'a> Interp<'a> {
             return Ok(Value::str(text));
         }
         if self.version >= (3, 14) {
-            // PEP 649: evaluated when somebody asks. Exceptions then belong to whoever asks.
+            // PEP 649: evaluated when somebody asks. Exceptions then belong to whoever asks, and
+            // libraries ask for forward references (PEP 749), which never raise.
             let mut value = Value::Unknown;
             self.maybe(&mut |i: &mut Self| {
-                value = i.eval(expr)?;
+                match i.catching(&["BaseException"], |i| i.eval(expr)) {
+                    Ok(found) => value = found,
+                    Err(Stop::Raise(_)) => {}
+                    Err(stop) => return Err(stop),
+                }
                 Ok(Flow::Next)
             })?;
             return Ok(value);

@@ -52,6 +52,15 @@ use crate::model::{Project, Simulation, Startup};
 
 use finder::Finder;
 use source::Store;
+pub use syntax::SyntaxProblem;
+
+/// What CPython of this version says when it compiles a source file; `None` when it compiles it.
+pub fn syntax_error(bytes: &[u8], version: (u8, u8)) -> Option<SyntaxProblem> {
+    let (major, minor) = version;
+    syntax::compile(bytes, PythonVersion { major, minor }, true)
+        .1
+        .err()
+}
 
 /// What the simulation is asked to record and how far it may go.
 #[derive(Debug, Clone)]
@@ -78,7 +87,7 @@ impl Default for SimOptions {
 const STACK_BYTES: usize = 1 << 30;
 
 /// Stack of a parsing thread.
-const PARSER_STACK_BYTES: usize = 64 << 20;
+const PARSER_STACK_BYTES: usize = 256 << 20;
 
 /// Simulates the start of `project` as `project.start` describes it.
 pub fn simulate(host: &dyn Host, project: &Project, options: &SimOptions) -> Simulation {

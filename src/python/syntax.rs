@@ -1,16 +1,31 @@
 //! Does CPython compile a file, and if not, what does it say?
 //!
-//! Knows decoding (PEP 263, byte order marks) and the syntax of each Python version; knows
-//! nothing of what a program means.
+//! Ruff's parser makes the tree. It accepts what Python accepts, nearly, but says other things of
+//! what it does not accept; so a text that it refuses is read again the way CPython reads it
+//! (`lexer`, `grammar`, `peg`), once, for the words. Knows the syntax of each Python version;
+//! knows nothing of what a program means.
+
+mod decode;
+mod flow;
+mod fstring;
+mod grammar;
+mod lexer;
+mod literals;
+mod numbers;
+mod old_fstring;
+mod patterns;
+mod peg;
+mod symbols;
+mod targets;
 
 use ruff_python_ast::{self as ast, PythonVersion};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextSize};
 
 /// Why a file does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxProblem {
-    /// `SyntaxError`, `IndentationError` or `TabError`.
+    /// `SyntaxError`, `IndentationError`, `TabError`; `ValueError` for null bytes up to 3.10.
     pub kind: &'static str,
     /// Text of the exception, without the `(file, line n)` that `str()` adds.
     pub message: String,
@@ -18,192 +33,170 @@ pub struct SyntaxProblem {
     pub line: Option<u32>,
 }
 
-/// Decodes and parses a file.
+impl SyntaxProblem {
+    fn new(message: impl Into<String>, line: Option<u32>) -> Self {
+        Self {
+            kind: "SyntaxError",
+            message: message.into(),
+            line,
+        }
+    }
+}
+
+/// Why a tree does not become code, and where.
+#[derive(Debug)]
+struct Refusal {
+    message: String,
+    at: TextSize,
+}
+
+/// Decodes and parses a file; `whole` also asks what comes after parsing.
 pub fn compile(
     bytes: &[u8],
     version: PythonVersion,
-    _semantic: bool,
+    whole: bool,
 ) -> (String, Result<ast::ModModule, SyntaxProblem>) {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.contains(&0) {
-        let problem = SyntaxProblem {
-            kind: "SyntaxError",
-            message: "source code string cannot contain null bytes".to_owned(),
-            line: None,
-        };
+        let mut problem = SyntaxProblem::new("source code string cannot contain null bytes", None);
+        if version.minor <= 10 {
+            problem.kind = "ValueError";
+        }
         return (String::from_utf8_lossy(bytes).into_owned(), Err(problem));
     }
-    let text = match decode(bytes) {
-        Ok(text) => text,
-        Err(problem) => return (String::from_utf8_lossy(bytes).into_owned(), Err(problem)),
-    };
-    let parsed = parse_unchecked(
-        &text,
-        ParseOptions::from(Mode::Module).with_target_version(version),
-    );
-    let line_of = |offset: usize| {
-        u32::try_from(text[..offset.min(text.len())].matches('\n').count() + 1).unwrap_or(u32::MAX)
-    };
-    if !parsed.errors().is_empty()
-        && let Some(problem) = mixed_tabs(&text)
-    {
-        return (text, Err(problem));
-    }
-    if let Some(error) = parsed.errors().first() {
-        let problem = SyntaxProblem {
-            kind: "SyntaxError",
-            message: error.error.to_string(),
-            line: Some(line_of(error.location.start().to_usize())),
-        };
-        return (text, Err(problem));
-    }
-    if let Some(error) = parsed.unsupported_syntax_errors().first() {
-        let problem = SyntaxProblem {
-            kind: "SyntaxError",
-            message: "invalid syntax".to_owned(),
-            line: Some(line_of(error.range().start().to_usize())),
-        };
-        return (text, Err(problem));
-    }
-    let tree = match parsed.into_syntax() {
-        ast::Mod::Module(module) => Ok(module),
-        ast::Mod::Expression(_) => Err(SyntaxProblem {
-            kind: "SyntaxError",
-            message: "invalid syntax".to_owned(),
-            line: None,
-        }),
-    };
-    (text, tree)
-}
-
-/// Text of a source file: UTF-8, or what a cookie in one of its first two lines says (PEP 263).
-fn decode(bytes: &[u8]) -> Result<String, SyntaxProblem> {
-    let cookie = bytes.split(|b| *b == b'\n').take(2).find_map(cookie);
-    let name = cookie.unwrap_or_default().to_lowercase().replace('_', "-");
-    match name.as_str() {
-        "" | "utf-8" | "utf8" | "utf-8-sig" | "ascii" | "us-ascii" => {}
-        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "iso-latin-1" => {
-            return Ok(bytes.iter().map(|b| char::from(*b)).collect());
-        }
-        // Encodings that Python has and this program does not: only ASCII is read exactly.
-        known if PYTHON_ENCODINGS.iter().any(|e| known.starts_with(e)) => {
-            return Ok(String::from_utf8_lossy(bytes).into_owned());
-        }
-        unknown => {
-            return Err(SyntaxProblem {
-                kind: "SyntaxError",
-                message: format!("unknown encoding: {unknown}"),
-                line: None,
+    match decode::decode(bytes, version.minor) {
+        Ok(text) => {
+            let tree = parse(&text, version).and_then(|tree| match whole {
+                true => generate(&text, &tree, version).map_or(Ok(tree), Err),
+                false => Ok(tree),
             });
+            (text, tree)
         }
+        Err(problem) => (String::from_utf8_lossy(bytes).into_owned(), Err(problem)),
     }
-    std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| {
-        let at = error.valid_up_to();
-        let before = &bytes[..at];
-        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
-        let byte = bytes.get(at).copied().unwrap_or_default();
-        let reason = match error.error_len() {
-            None => "unexpected end of data",
-            Some(_) if (0xc2..=0xf4).contains(&byte) => "invalid continuation byte",
-            Some(_) => "invalid start byte",
-        };
-        SyntaxProblem {
-            kind: "SyntaxError",
-            message: format!(
-                "(unicode error) 'utf-8' codec can't decode byte 0x{byte:02x} in position {}: {reason}",
-                at - start
-            ),
-            line: u32::try_from(line).ok(),
-        }
-    })
 }
 
-/// Beginnings of the names of Python's other text encodings.
-const PYTHON_ENCODINGS: &[&str] = &[
-    "iso-8859",
-    "iso8859",
-    "latin",
-    "cp",
-    "windows-",
-    "koi8",
-    "mac",
-    "gb",
-    "big5",
-    "euc",
-    "shift",
-    "utf-16",
-    "utf-32",
-    "utf-7",
-    "johab",
-    "hz",
-    "ptcp",
-    "tis-620",
-    "kz1048",
-    "hp-roman8",
-    "iso2022",
-    "iso-2022",
-    "unicode-escape",
-    "raw-unicode-escape",
-    "idna",
-    "punycode",
-    "mbcs",
-    "oem",
+/// The tree of a text, or what CPython says instead.
+fn parse(text: &str, version: PythonVersion) -> Result<ast::ModModule, SyntaxProblem> {
+    // Brackets that CPython's tokenizer would refuse must not reach a recursive parser.
+    if is_suspicious(text)
+        && lexer::tokens(&decode::lines(text, version.minor), version.minor)
+            .stop
+            .is_some()
+        && let Some(problem) = judge(text, version)
+    {
+        return Err(problem);
+    }
+    let options = ParseOptions::from(Mode::Module).with_target_version(version);
+    let parsed = parse_unchecked(text, options);
+    let broken = parsed
+        .errors()
+        .first()
+        .map(|e| e.location.start().to_usize());
+    let unsupported = parsed
+        .unsupported_syntax_errors()
+        .first()
+        .map(|e| e.range().start().to_usize());
+    if let Some(at) = broken.or(unsupported) {
+        if let Some(problem) = judge(text, version) {
+            return Err(problem);
+        }
+        // Python 3.8 is read with the grammar of 3.9, which accepts a little more.
+        if version.minor < 9 && unsupported.is_some() {
+            let before = &text[..at.min(text.len())];
+            let line = u32::try_from(before.matches('\n').count() + 1).ok();
+            return Err(SyntaxProblem::new("invalid syntax", line));
+        }
+    }
+    match parsed.into_syntax() {
+        ast::Mod::Module(module) => Ok(module),
+        ast::Mod::Expression(_) => Err(SyntaxProblem::new("invalid syntax", None)),
+    }
+}
+
+/// What the passes after the parser refuse: future statements, names, code.
+fn generate(text: &str, tree: &ast::ModModule, version: PythonVersion) -> Option<SyntaxProblem> {
+    let minor = version.minor;
+    let (last_future, lazy, refusal) = futures(tree);
+    let lazy = lazy || minor >= 14;
+    let refusal = refusal
+        .or_else(|| symbols::check(tree, minor, lazy))
+        .or_else(|| flow::check(tree, minor, lazy, last_future))?;
+    let before = &text[..refusal.at.to_usize().min(text.len())];
+    let line = before.matches('\n').count() + 1;
+    Some(SyntaxProblem::new(
+        refusal.message,
+        u32::try_from(line).ok(),
+    ))
+}
+
+/// Future statements (`Python/future.c`): where the last one that counts begins, whether
+/// annotations stay unevaluated, and what is wrong.
+fn futures(tree: &ast::ModModule) -> (TextSize, bool, Option<Refusal>) {
+    let (mut last, mut lazy, mut done) = (TextSize::new(0), false, false);
+    for (number, stmt) in tree.body.iter().enumerate() {
+        match stmt {
+            ast::Stmt::ImportFrom(s)
+                if s.level == 0
+                    && s.module
+                        .as_ref()
+                        .is_some_and(|m| m.as_str() == "__future__") =>
+            {
+                if done {
+                    break;
+                }
+                last = s.start();
+                for alias in &s.names {
+                    let message = match alias.name.as_str() {
+                        "annotations" => {
+                            lazy = true;
+                            continue;
+                        }
+                        known if FUTURES.contains(&known) => continue,
+                        "braces" => "not a chance".to_owned(),
+                        unknown => format!("future feature {unknown} is not defined"),
+                    };
+                    let at = alias.start();
+                    return (last, lazy, Some(Refusal { message, at }));
+                }
+            }
+            ast::Stmt::Expr(e) if e.value.is_string_literal_expr() && number == 0 => {}
+            _ => done = true,
+        }
+    }
+    (last, lazy, None)
+}
+
+const FUTURES: &[&str] = &[
+    "nested_scopes",
+    "generators",
+    "division",
+    "absolute_import",
+    "with_statement",
+    "print_function",
+    "unicode_literals",
+    "barry_as_FLUFL",
+    "generator_stop",
 ];
 
-/// The encoding that a line names: `^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)`.
-fn cookie(line: &[u8]) -> Option<String> {
-    let line = String::from_utf8_lossy(line);
-    let comment = line
-        .trim_start_matches([' ', '\t', '\u{c}'])
-        .strip_prefix('#')?;
-    let rest = comment
-        .split("coding")
-        .skip(1)
-        .find_map(|r| r.strip_prefix([':', '=']))?;
-    let name: String = rest
-        .trim_start_matches([' ', '\t'])
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
-        .collect();
-    (!name.is_empty()).then_some(name)
+fn judge(text: &str, version: PythonVersion) -> Option<SyntaxProblem> {
+    peg::judge(&decode::lines(text, version.minor), version.minor)
 }
 
-/// The first line whose indentation depends on the width of a tab, in a file that does not
-/// compile. CPython counts twice, with tabs of eight columns and of one (`Parser/tokenizer.c`).
-fn mixed_tabs(text: &str) -> Option<SyntaxProblem> {
-    let mut stack = vec![(0_usize, 0_usize)];
-    for (number, line) in text.lines().enumerate() {
-        let body = line.trim_start_matches([' ', '\t']);
-        if body.is_empty() || body.starts_with('#') {
-            continue;
+/// Does the text hold what Ruff accepts and CPython's tokenizer may not: deep brackets, deep
+/// indentation, tabs? Strings and comments are not told apart here.
+fn is_suspicious(text: &str) -> bool {
+    const BRACKETS: usize = 150;
+    const INDENT: usize = 99;
+    let (mut open, mut indent, mut blank) = (0_usize, 0_usize, true);
+    text.bytes().any(|byte| {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            b'\n' | b'\r' => (indent, blank) = (0, true),
+            b' ' if blank => indent += 1,
+            _ => {}
         }
-        let (mut wide, mut narrow) = (0, 0);
-        for c in line[..line.len() - body.len()].chars() {
-            (wide, narrow) = match c {
-                '\t' => ((wide / 8 + 1) * 8, narrow + 1),
-                _ => (wide + 1, narrow + 1),
-            };
-        }
-        while stack.len() > 1 && stack.last().is_some_and(|(w, _)| *w > wide) {
-            stack.pop();
-        }
-        let (top_wide, top_narrow) = stack.last().copied().unwrap_or_default();
-        let mixed = if wide == top_wide {
-            narrow != top_narrow
-        } else {
-            narrow <= top_narrow
-        };
-        if mixed {
-            return Some(SyntaxProblem {
-                kind: "TabError",
-                message: "inconsistent use of tabs and spaces in indentation".to_owned(),
-                line: u32::try_from(number + 1).ok(),
-            });
-        }
-        if wide > top_wide {
-            stack.push((wide, narrow));
-        }
-    }
-    None
+        blank &= matches!(byte, b' ' | b'\n' | b'\r');
+        byte == b'\t' || open > BRACKETS || indent > INDENT
+    })
 }

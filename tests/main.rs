@@ -48,5 +48,7 @@ mod repairs_real;
 mod semantics;
 /// Shared by the modules above.
 mod support;
+/// What does not compile, in the words of CPython.
+mod syntax;
 /// Route tables against those that the libraries build.
 mod wiring;

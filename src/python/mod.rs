@@ -55,11 +55,23 @@ use source::Store;
 pub use syntax::SyntaxProblem;
 
 /// What CPython of this version says when it compiles a source file; `None` when it compiles it.
+///
+/// Works on a thread of its own: syntax nests deeper than a caller's stack may be.
 pub fn syntax_error(bytes: &[u8], version: (u8, u8)) -> Option<SyntaxProblem> {
     let (major, minor) = version;
-    syntax::compile(bytes, PythonVersion { major, minor }, true)
-        .1
-        .err()
+    let work = || {
+        syntax::compile(bytes, PythonVersion { major, minor }, true)
+            .1
+            .err()
+    };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(PARSER_STACK_BYTES);
+        match thread.spawn_scoped(scope, work).map(|t| t.join()) {
+            Ok(Ok(problem)) => problem,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => None,
+        }
+    })
 }
 
 /// What the simulation is asked to record and how far it may go.

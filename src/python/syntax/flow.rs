@@ -487,7 +487,9 @@ impl<'a> Visitor<'a> for Flow {
             Expr::Starred(star) => self.refuse(star.start(), targets::alone(star)),
             Expr::Name(name) if name.id.as_str() == "__debug__" => match name.ctx {
                 ExprContext::Store => self.refuse(name.start(), "cannot assign to __debug__"),
-                ExprContext::Del => self.refuse(name.start(), "cannot delete __debug__"),
+                ExprContext::Del if self.minor >= 10 => {
+                    self.refuse(name.start(), "cannot delete __debug__");
+                }
                 _ => {}
             },
             Expr::Attribute(a) if a.ctx == ExprContext::Store && a.attr.as_str() == "__debug__" => {

@@ -480,7 +480,7 @@ impl Lexer<'_> {
             );
         }
         let hint = if escaped_quote && self.minor >= 13 {
-            "; perhaps you escaped the end quote"
+            "; perhaps you escaped the end quote?"
         } else {
             ""
         };

@@ -111,6 +111,10 @@ pub struct Interp<'a> {
     pub steps: u64,
     /// Steps after which the innermost bounded call gives up.
     pub step_limit: u64,
+    /// When the run gives up, whatever it has found by then.
+    pub deadline: std::time::Instant,
+    /// Bounds what is shown and compared.
+    pub guard: super::guard::Guard,
     /// Models by qualified name.
     pub hooks: super::models::Hooks,
     /// Symbol tables by file and offset.
@@ -202,6 +206,12 @@ impl<'a> Interp<'a> {
         self.steps += 1;
         if self.steps > self.step_limit {
             return Err(Stop::Budget("too many steps"));
+        }
+        if self.heap.is_full() {
+            return Err(Stop::Budget("too many objects"));
+        }
+        if self.steps.is_multiple_of(1 << 12) && std::time::Instant::now() > self.deadline {
+            return Err(Stop::Budget("too much time"));
         }
         if self.frames.len() > MAX_FRAMES {
             return Err(Stop::Budget("calls nested too deeply"));

@@ -13,6 +13,10 @@ use super::interp::Interp;
 use super::raise::{R, Stop};
 use super::value::{Key, Kind, Table, TextOrigin, Value};
 
+/// Characters and items up to which a sum of texts or lists is known exactly.
+const MAX_TEXT: usize = 4_000_000;
+const MAX_ITEMS: usize = 1_000_000;
+
 impl<'a> Interp<'a> {
     /// `a op b`
     ///
@@ -28,6 +32,7 @@ impl<'a> Interp<'a> {
     }
 
     fn combine(&mut self, op: Operator, symbol: &str, a: &Value, b: &Value) -> R<Value> {
+        self.tick()?;
         if let (Some(a), Some(b)) = self.as_sets(op, a, b)? {
             return self.combine(op, symbol, &a, &b);
         }
@@ -200,6 +205,11 @@ impl<'a> Interp<'a> {
                 };
                 Some(integers(op, int(a), int(b)).unwrap_or(Value::Unknown))
             }
+            (Value::Str(x), Value::Str(y))
+                if op == Operator::Add && x.text.len() + y.text.len() > MAX_TEXT =>
+            {
+                Some(Value::Unknown)
+            }
             (Value::Str(x), Value::Str(y)) if op == Operator::Add => {
                 let origin = match (&x.origin, &y.origin) {
                     (Some(TextOrigin::Variable(_)), _) => x.origin.clone(),
@@ -217,6 +227,9 @@ impl<'a> Interp<'a> {
             }
             (Value::Str(_), _) if op == Operator::Mod => Some(self.percent_format(a, b)),
             (Value::Tuple(x), Value::Tuple(y)) if op == Operator::Add => {
+                if x.len() + y.len() > MAX_ITEMS {
+                    return Some(Value::Unknown);
+                }
                 Some(Value::tuple(x.iter().chain(y.iter()).cloned().collect()))
             }
             #[allow(clippy::cast_precision_loss)]
@@ -235,6 +248,9 @@ impl<'a> Interp<'a> {
         };
         let open = self.heap.get(*x).open || self.heap.get(*y).open;
         let kind = match (op, &self.heap.get(*x).kind, &self.heap.get(*y).kind) {
+            (Operator::Add, Kind::List(p), Kind::List(q)) if p.len() + q.len() > MAX_ITEMS => {
+                return Ok(Some(self.open_object(Kind::List(Vec::new()))));
+            }
             (Operator::Add, Kind::List(p), Kind::List(q)) => {
                 Kind::List(p.iter().chain(q).cloned().collect())
             }
@@ -285,8 +301,13 @@ impl<'a> Interp<'a> {
                 (Operator::Add, Kind::List(_)) => {
                     match self.items_of(b)? {
                         Some(items) => {
-                            if let Kind::List(list) = &mut self.heap.get_mut(*obj).kind {
-                                list.extend(items);
+                            let cell = self.heap.get_mut(*obj);
+                            if let Kind::List(list) = &mut cell.kind {
+                                if list.len() + items.len() > MAX_ITEMS {
+                                    cell.open = true;
+                                } else {
+                                    list.extend(items);
+                                }
                             }
                         }
                         None => self.heap.get_mut(*obj).open = true,

@@ -5,6 +5,7 @@ mod path;
 mod serve;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::model::{Project, Server, Simulation, Start, StartOutcome, StartPhase, Startup};
 
@@ -111,6 +112,8 @@ fn new_interp<'a>(
         opaque: 0,
         steps: 0,
         step_limit: options.max_steps,
+        deadline: std::time::Instant::now() + Duration::from_secs_f64(options.max_seconds),
+        guard: super::guard::Guard::default(),
         hooks: super::models::hooks(),
         scopes: rustc_hash::FxHashMap::default(),
         loop_running: false,

@@ -73,6 +73,16 @@ impl<'a> Interp<'a> {
 
     /// `repr(value)`; `None` when it is not known.
     pub fn repr_of(&mut self, value: &Value) -> Option<String> {
+        let text = if self.guard.enter() {
+            self.repr_within(value)
+        } else {
+            None
+        };
+        self.guard.leave();
+        text
+    }
+
+    fn repr_within(&mut self, value: &Value) -> Option<String> {
         Some(match value {
             Value::Unknown => return None,
             Value::None => "None".to_owned(),
@@ -97,13 +107,22 @@ impl<'a> Interp<'a> {
                     return None;
                 }
                 match cell.kind.clone() {
-                    Kind::List(items) => format!("[{}]", self.reprs(&items)?.join(", ")),
+                    Kind::List(_) if !self.guard.show(*obj) => "[...]".to_owned(),
+                    Kind::Dict(_) if !self.guard.show(*obj) => "{...}".to_owned(),
+                    Kind::List(items) => {
+                        let parts = self.reprs(&items);
+                        self.guard.shown();
+                        format!("[{}]", parts?.join(", "))
+                    }
                     Kind::Dict(table) => {
-                        let mut parts = Vec::new();
-                        for (key, item) in table.values() {
-                            parts.push(format!("{}: {}", self.repr_of(key)?, self.repr_of(item)?));
-                        }
-                        format!("{{{}}}", parts.join(", "))
+                        let parts: Option<Vec<String>> = table
+                            .values()
+                            .map(|(key, item)| {
+                                Some(format!("{}: {}", self.repr_of(key)?, self.repr_of(item)?))
+                            })
+                            .collect();
+                        self.guard.shown();
+                        format!("{{{}}}", parts?.join(", "))
                     }
                     // The order of more than one item is the hash's.
                     Kind::Set(table) if table.len() < 2 => match table.values().next() {
@@ -223,6 +242,15 @@ impl<'a> Interp<'a> {
 fn float_repr(f: f64) -> Option<String> {
     if !f.is_finite() {
         return None;
+    }
+    // The shortest digits that read back, with an exponent where the number is long.
+    if f != 0.0 && !(1e-4..1e16).contains(&f.abs()) {
+        let (digits, exponent) = format!("{f:e}")
+            .split_once('e')
+            .map(|(d, e)| (d.to_owned(), e.to_owned()))?;
+        let exponent: i32 = exponent.parse().ok()?;
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return Some(format!("{digits}e{sign}{:02}", exponent.abs()));
     }
     let plain = format!("{f}");
     Some(if plain.contains('.') {

@@ -162,6 +162,7 @@ impl Value {
             (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
             (Self::Str(a), Self::Str(b)) => a.text == b.text,
             (Self::Bytes(a), Self::Bytes(b)) => a == b,
+            (Self::Tuple(a), Self::Tuple(b)) if Rc::ptr_eq(a, b) => true,
             (Self::Tuple(a), Self::Tuple(b)) => {
                 a.len() == b.len() && a.iter().zip(b.iter()).all(|(x, y)| x.same(y))
             }
@@ -212,8 +213,14 @@ pub enum Key {
 }
 
 impl Key {
-    /// The key of a value; `None` when the value is unknown or not hashable.
+    /// The key of a value; `None` when the value is unknown, not hashable or too large a tuple.
     pub fn of(value: &Value) -> Option<Key> {
+        Self::bounded(value, &mut 10_000)
+    }
+
+    /// Tuples that share their parts may be far larger than what they take.
+    fn bounded(value: &Value, left: &mut u32) -> Option<Key> {
+        *left = left.checked_sub(1)?;
         Some(match value {
             Value::None => Key::None,
             Value::Bool(b) => Key::Int(i64::from(*b)),
@@ -224,7 +231,10 @@ impl Key {
             Value::Str(s) => Key::Str(s.text.clone()),
             Value::Bytes(b) => Key::Bytes(b.clone()),
             Value::Ellipsis => Key::Ellipsis,
-            Value::Tuple(items) => Key::Tuple(items.iter().map(Key::of).collect::<Option<_>>()?),
+            Value::Tuple(items) => {
+                let keys = items.iter().map(|item| Self::bounded(item, left));
+                Key::Tuple(keys.collect::<Option<_>>()?)
+            }
             Value::Obj(o) => Key::Obj(*o),
             Value::Unknown | Value::NotImplemented => return None,
         })
@@ -462,7 +472,13 @@ pub struct Saved<'a> {
 pub struct Heap<'a> {
     cells: Vec<Cell<'a>>,
     levels: Vec<Saved<'a>>,
+    /// Elements of the containers that were ever made.
+    elements: usize,
 }
+
+/// Objects and container elements after which a run is given up: each a few dozen bytes.
+const MAX_CELLS: usize = 4_000_000;
+const MAX_ELEMENTS: usize = 30_000_000;
 
 impl<'a> Heap<'a> {
     /// Puts an object on the heap.
@@ -477,8 +493,18 @@ impl<'a> Heap<'a> {
     /// Puts a finished cell on the heap.
     pub fn alloc_cell(&mut self, cell: Cell<'a>) -> Obj {
         let obj = Obj(u32::try_from(self.cells.len()).unwrap_or(u32::MAX));
+        self.elements += match &cell.kind {
+            Kind::List(items) => items.len(),
+            Kind::Dict(table) | Kind::Set(table) | Kind::FrozenSet(table) => table.len(),
+            _ => 0,
+        };
         self.cells.push(cell);
         obj
+    }
+
+    /// Has a run made more than fits into memory?
+    pub fn is_full(&self) -> bool {
+        self.cells.len() > MAX_CELLS || self.elements > MAX_ELEMENTS
     }
 
     /// Reads an object.

@@ -4,9 +4,12 @@ use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
 
 use crate::python::interp::{Frame, FrameKind, Interp};
-use crate::python::raise::R;
+use crate::python::raise::{R, Stop};
 use crate::python::scope::ScopeInfo;
 use crate::python::value::{Key, Kind, Table, Value};
+
+/// Items that one comprehension may make.
+const MAX_ITEMS: usize = 2_000_000;
 
 impl<'a> Interp<'a> {
     /// A comprehension's values; `None` when they are not known.
@@ -23,6 +26,9 @@ impl<'a> Interp<'a> {
             let mut items = Vec::new();
             let known = i.rounds(generators, Some(outermost), &mut |i| {
                 let value = element(i)?;
+                if items.len() >= MAX_ITEMS {
+                    return Err(Stop::Budget("a comprehension too long"));
+                }
                 items.push(value);
                 Ok(())
             })?;

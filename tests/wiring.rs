@@ -14,6 +14,7 @@ use crate::support::envs::Venv;
 use crate::support::fixture::variant;
 use crate::support::repository;
 use crate::support::tree;
+use crate::support::uvicorn::{self, Start};
 
 /// Tables that are known completely, and equal. Only ever raised.
 const FLOOR: usize = 26;
@@ -156,4 +157,70 @@ fn tables_are_those_that_the_libraries_build() {
         only.is_some() || known >= FLOOR,
         "{known} tables are complete, {FLOOR} were before"
     );
+}
+
+/// A backend of a thousand routes, and its uvicorn.
+fn thousand() -> (tempfile::TempDir, Venv, uvicorn::Running) {
+    let venv = Venv::from_pins(&repository("tests/cases/envs/minimal.txt"));
+    let scratch = tempfile::tempdir().unwrap();
+    let project = scratch.path().join("project");
+    let made = Command::new(venv.bin("python"))
+        .arg(repository("tests/wiring/many.py"))
+        .arg(&project)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    match uvicorn::start(&venv, &project, "app.main:app", &[]) {
+        Start::Running(running) => (scratch, venv, running),
+        Start::Ended(ended) => panic!("{}", ended.log),
+    }
+}
+
+#[test]
+fn a_thousand_routes_are_proven_and_no_handler_runs() {
+    let (scratch, venv, running) = thousand();
+    let project = scratch.path().join("project");
+    let bench = Bench::new();
+    let python = venv.bin("python");
+    let base = format!("http://127.0.0.1:{}", running.port);
+    let arguments = [
+        "check",
+        project.to_str().unwrap(),
+        "--app",
+        "app.main:app",
+        "--python",
+        python.to_str().unwrap(),
+        "--live",
+        "--base-url",
+        &base,
+        "--format",
+        "json",
+    ];
+    let ran = bench.audit(&arguments).run();
+    let report: Value =
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.story()));
+    let routes = report["routes"].as_array().unwrap();
+    assert_eq!(routes.len(), 1000);
+    for route in routes {
+        assert_eq!(route["state"], "reachable", "{route}");
+        assert_eq!(route["openapi"], true, "{route}");
+        let source = route["source"].as_str().unwrap_or_default();
+        assert!(source.starts_with("app/routers/part"), "{route}");
+    }
+    let log = project.join("app/ran.log");
+    assert!(
+        !log.exists(),
+        "handlers ran: {}",
+        std::fs::read_to_string(&log).unwrap()
+    );
+    // The proof can fail: a real request leaves its line.
+    assert_eq!(running.request("GET", "/api/part0/plain0", &[], "").0, 200);
+    assert_eq!(std::fs::read_to_string(&log).unwrap(), "0/0\n");
+    // Every question of the probe is in the server's own log, and none of them got an answer
+    // of a handler.
+    let access = running.log();
+    let asked = access.matches("\"TRACE /api/part").count();
+    assert!(asked >= 950, "{asked} questions\n{access}");
+    let refused = access.matches("\" 405 ").count();
+    assert!(refused >= asked, "{refused} of {asked} refused");
 }

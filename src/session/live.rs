@@ -78,6 +78,7 @@ pub fn reach(
         // A server that nobody named need not come up: `--wait` is often used before it starts.
         wait: options.base_url.as_ref().and(options.wait),
         interval: options.interval,
+        active: options.active,
         ..HttpOptions::default()
     };
     let cancel = CancellationToken::new();

@@ -60,11 +60,15 @@ fn doubt(facts: &Facts, lost: &[&RouterFact]) -> Option<String> {
     }
     let failed = facts.simulation.faults.iter().find(|fault| {
         let mut frames = fault.frames.iter();
-        fault.certain && frames.any(|frame| registers(facts, &frame.file, frame.line))
+        // A function that ends early may have gone on to register things.
+        fault.certain
+            && frames.any(|frame| {
+                frame.function != "<module>" || registers(facts, &frame.file, frame.line)
+            })
     });
     failed.map(|fault| {
         format!(
-            "{} ends a registration; whether {} is reachable shows when it is repaired",
+            "{} ends what registers routes; whether {} is reachable shows when it is repaired",
             fault.exception.kind,
             names()
         )
@@ -97,7 +101,10 @@ fn lost_router(facts: &Facts, app: &RouterFact, router: &RouterFact) -> Hit {
         let stem = module.rsplit('.').next().unwrap_or(module);
         hit.set("router.alias", format!("{stem}_{attr}"));
     }
-    let name = app.object.rsplit(':').next().unwrap_or("app");
+    let name = match app.object.rsplit(':').next() {
+        None | Some("") => "app",
+        Some(name) => name,
+    };
     hit.set("app.object", name);
     if let Some(place) = &app.place {
         hit.set("app.file", &place.path);

@@ -13,6 +13,8 @@ use crate::model::Redactor;
 
 /// More of a body is not read.
 const LARGEST: usize = 1 << 20;
+/// A document that names ten thousand operations is longer.
+const LARGEST_DOCUMENT: usize = 64 << 20;
 
 /// Asks one server.
 pub struct Asker {
@@ -30,7 +32,7 @@ pub struct Answer {
     pub allow: Vec<String>,
     /// `Location`, made absolute.
     pub location: Option<String>,
-    /// The body, at most 1 MiB.
+    /// The body, at most 1 MiB; of a document 64 MiB.
     pub body: Vec<u8>,
     json: bool,
     redactor: Redactor,
@@ -120,6 +122,24 @@ impl Asker {
         path: &str,
         body: Option<&str>,
     ) -> Result<Answer, Trouble> {
+        self.fetch(method, path, body, LARGEST).await
+    }
+
+    /// Fetches a document, which may be long.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn document(&self, path: &str) -> Result<Answer, Trouble> {
+        self.fetch("GET", path, None, LARGEST_DOCUMENT).await
+    }
+
+    async fn fetch(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&str>,
+        largest: usize,
+    ) -> Result<Answer, Trouble> {
         let mut url = self.base.clone();
         let prefix = self.base.path().trim_end_matches('/');
         url.set_path(&format!("{prefix}{path}"));
@@ -149,10 +169,10 @@ impl Asker {
             redactor: self.redactor.clone(),
         };
         while let Some(chunk) = response.chunk().await.map_err(|e| self.trouble(&e))? {
-            if answer.body.len() + chunk.len() > LARGEST {
+            if answer.body.len() + chunk.len() > largest {
                 return Err(Trouble {
                     outcome: "too-large",
-                    text: "the answer is longer than 1 MiB".to_owned(),
+                    text: format!("the answer is longer than {} MiB", largest >> 20),
                 });
             }
             answer.body.extend_from_slice(&chunk);

@@ -47,6 +47,8 @@ pub struct HttpOptions {
     pub wait: Option<Duration>,
     /// Pause between two tries.
     pub interval: Duration,
+    /// Call `GET` routes without parameters for real: their handlers run.
+    pub active: bool,
 }
 
 impl Default for HttpOptions {
@@ -59,6 +61,7 @@ impl Default for HttpOptions {
             slow: Duration::from_secs(1),
             wait: None,
             interval: Duration::from_millis(500),
+            active: false,
         }
     }
 }
@@ -131,7 +134,7 @@ async fn climb(base: &str, source: &[SourceRoute], options: &HttpOptions, probe:
         },
     };
     probe.parts.extend([health, openapi]);
-    let (part, rows) = routes::prove(&asker, source, &document, options.concurrency).await;
+    let (part, rows) = routes::prove(&asker, source, &document, options).await;
     probe.parts.push(part);
     probe.routes = rows;
 }
@@ -269,7 +272,7 @@ fn healthy(
 async fn published(asker: &Asker) -> (HttpPart, Document) {
     const PATH: &str = "/openapi.json";
     let asked = Instant::now();
-    let answer = asker.ask("GET", PATH, None).await;
+    let answer = asker.document(PATH).await;
     let took = asked.elapsed();
     let answer = match answer {
         Ok(answer) => answer,

@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt};
 
 use super::ask::{Answer, Asker, Trouble};
 use super::openapi::Document;
-use super::{SourceRoute, milliseconds, part_of};
+use super::{HttpOptions, SourceRoute, milliseconds, part_of};
 use crate::model::{HttpPart, RouteProbe, RouteState};
 
 /// Methods that applications hardly ever register, all known to HTTP parsers.
@@ -54,7 +54,7 @@ pub async fn prove(
     asker: &Asker,
     source: &[SourceRoute],
     document: &Document,
-    concurrency: usize,
+    options: &HttpOptions,
 ) -> (HttpPart, Vec<RouteProbe>) {
     let begun = Instant::now();
     let paths = joined(source, document);
@@ -69,9 +69,9 @@ pub async fn prove(
     let distinct = matches!(&control, Ok(answer) if answer.status == 404);
     let work = paths
         .iter()
-        .map(|(path, plan)| one(asker, path, plan, distinct));
+        .map(|(path, plan)| one(asker, path, plan, distinct, options.active));
     let answers: Vec<(Word, Vec<RouteProbe>)> = stream::iter(work)
-        .buffered(concurrency.max(1))
+        .buffered(options.concurrency.max(1))
         .collect()
         .await;
     let words: Vec<Word> = answers.iter().map(|(word, _)| *word).collect();
@@ -103,7 +103,13 @@ fn joined(source: &[SourceRoute], document: &Document) -> BTreeMap<String, Path>
 }
 
 /// Asks for one path and gives a row per method.
-async fn one(asker: &Asker, path: &str, plan: &Path, distinct: bool) -> (Word, Vec<RouteProbe>) {
+async fn one(
+    asker: &Asker,
+    path: &str,
+    plan: &Path,
+    distinct: bool,
+    active: bool,
+) -> (Word, Vec<RouteProbe>) {
     let concrete = filled(path);
     let method = FOREIGN.iter().find(|m| !plan.methods.contains_key(**m));
     let heard = hear(asker, method.unwrap_or(&FOREIGN[0]), &concrete).await;
@@ -114,7 +120,7 @@ async fn one(asker: &Asker, path: &str, plan: &Path, distinct: bool) -> (Word, V
             path: path.to_owned(),
             source: place.clone(),
             openapi: *listed,
-            state: state(&heard, method, distinct),
+            state: state(&heard, method, *listed, distinct),
             status: heard.status,
             ms: milliseconds(heard.took),
         };
@@ -131,21 +137,43 @@ async fn one(asker: &Asker, path: &str, plan: &Path, distinct: bool) -> (Word, V
                 }
             }
         }
+        if active && method == "GET" && !path.contains('{') {
+            call(asker, path, &mut row, distinct).await;
+        }
         rows.push(row);
     }
     (heard.word, rows)
 }
 
-fn state(heard: &Heard, method: &str, distinct: bool) -> RouteState {
+/// Calls a route for real.
+async fn call(asker: &Asker, path: &str, row: &mut RouteProbe, distinct: bool) {
+    let asked = Instant::now();
+    let Ok(answer) = asker.ask("GET", path, None).await else {
+        return;
+    };
+    row.status = Some(answer.status);
+    row.ms = milliseconds(asked.elapsed());
+    // A handler may say 404 itself: that takes back nothing.
+    if distinct && answer.status != 404 {
+        row.state = RouteState::Reachable;
+    }
+}
+
+/// `listed`: the server's own document has the method under this path.
+fn state(heard: &Heard, method: &str, listed: bool, distinct: bool) -> RouteState {
     if !distinct {
         // Whatever it says, it says it to everybody.
         return RouteState::Unproven;
     }
     match heard.word {
         Word::Unknown | Word::Loop => RouteState::Unreachable,
-        Word::Known | Word::Redirected if heard.allow.iter().any(|m| m == method) => {
+        // `Allow` names the first route of the path only; the document of the same server names
+        // the others.
+        Word::Known | Word::Redirected if listed || heard.allow.iter().any(|m| m == method) => {
             RouteState::Reachable
         }
+        // A wall before this path and none before an unknown one: the path is known.
+        Word::Unclear if matches!(heard.status, Some(401 | 403)) => RouteState::Reachable,
         _ => RouteState::Unproven,
     }
 }

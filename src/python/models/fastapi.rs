@@ -557,7 +557,8 @@ impl<'a> Interp<'a> {
         let default = parameter.default.clone();
         for mark in &understood.metadata {
             if self.is_depends(mark) {
-                if default.is_some() {
+                // Any other default is ignored.
+                if default.as_ref().is_some_and(|d| self.is_depends(d)) {
                     let message = format!(
                         "Cannot specify `Depends` in `Annotated` and default value together for {}",
                         str_repr(&parameter.name)

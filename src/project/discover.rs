@@ -166,7 +166,8 @@ fn named(files: &mut Files, tree: &Tree, options: &Options) -> Result<Option<Fou
 
 fn check_module(found: &Found, options: &Options) -> Result<(), ReadError> {
     let text = options.start.clone().unwrap_or_default();
-    if found.start.module.is_empty() && options.app.is_none() {
+    let discovers = found.start.server == Server::Fastapi;
+    if found.start.module.is_empty() && options.app.is_none() && !discovers {
         return Err(ReadError::BadStart {
             value: text,
             why: "it names no application".into(),

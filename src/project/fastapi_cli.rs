@@ -41,8 +41,13 @@ pub(super) fn command(files: &mut Files, words: &[String], context: &Context) ->
             by_path(files, &mut found, &path);
         }
         (None, None) => {
-            let path = files.first_file(&context.dir, DEFAULT_FILES)?;
-            by_path(files, &mut found, &path);
+            match files.first_file(&context.dir, DEFAULT_FILES) {
+                Some(path) => by_path(files, &mut found, &path),
+                // Someone who typed the command is told what it says; a start that was found
+                // somewhere belongs to another directory then.
+                None if context.explicit => {}
+                None => return None,
+            }
         }
     }
     if let Some(name) = read.value("--app") {

@@ -1,5 +1,6 @@
 //! The phases of a start, by server.
 
+mod entry;
 pub(super) mod lifespan;
 mod path;
 mod serve;

@@ -209,7 +209,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Certainly nothing that can be called.
-    pub(super) fn is_no_callable(&mut self, value: &Value) -> bool {
+    pub(in crate::python) fn is_no_callable(&mut self, value: &Value) -> bool {
         let Value::Obj(obj) = value else {
             return !value.is_unknown();
         };

@@ -122,16 +122,7 @@ fn serve(interp: &mut Interp<'_>, served: Served) -> R<Value> {
                 .split_once(':')
                 .filter(|(m, a)| !m.is_empty() && !a.is_empty())
             else {
-                let message =
-                    format!("Import string \"{text}\" must be in format \"<module>:<attribute>\".");
-                return Err(interp.library_fault(
-                    "uvicorn.importer",
-                    "ImportFromStringError",
-                    "Exception",
-                    &message,
-                    "entry-attribute",
-                    &[("attr", ""), ("module", &text)],
-                ));
+                return Err(interp.entry_format_error(&text));
             };
             interp.import_entry(module, attr)?
         }

@@ -92,118 +92,37 @@ impl<'a> Interp<'a> {
         Ok(())
     }
 
-    fn import_application(&mut self, start: &Start) -> R<Value> {
-        let default = if start.server == Server::Gunicorn {
-            "application"
-        } else {
-            "app"
-        };
-        let attr = start.attr.clone().unwrap_or_else(|| default.to_owned());
-        // gunicorn: `module:create_app()`
-        let call = attr
-            .split_once('(')
-            .filter(|_| start.server == Server::Gunicorn);
-        let path = call.map_or(attr.as_str(), |(path, _)| path);
-        let value = self.import_from_entry(start.server, &start.module, path)?;
-        match call {
-            Some((_, ")")) => self.call(&value, crate::python::call::Args::none()),
-            Some(_) => Ok(self.unknown()),
-            None => Ok(value),
-        }
-    }
-
-    /// `uvicorn.importer.import_from_string`
-    ///
-    /// # Errors
-    /// What importing raises; `ImportFromStringError`.
-    pub(in crate::python) fn import_entry(&mut self, module: &str, attr: &str) -> R<Value> {
-        self.import_from_entry(Server::Uvicorn, module, attr)
-    }
-
-    fn import_from_entry(&mut self, server: Server, module: &str, path: &str) -> R<Value> {
-        let mut value = match self.import_name(module) {
-            Ok(module) => module,
-            Err(stop) => return Err(self.entry_module_error(module, stop)),
-        };
-        self.phase = StartPhase::Attr;
-        let class = self.builtins.exception("AttributeError");
-        for part in path.split('.') {
-            let name = self.sym(part);
-            let depth = self.handlers.len();
-            self.handlers.push(HandlerScope {
-                classes: Some(vec![class]),
-            });
-            let found = self.find_attribute(&value, name);
-            self.handlers.truncate(depth);
-            value = match found {
-                Ok(Some(value)) => value,
-                Ok(None) => return Err(self.entry_attribute_error(server, module, path)),
-                Err(Stop::Raise(raised))
-                    if self.exception_matches(&raised.exc, &Value::Obj(class)) == Some(true) =>
-                {
-                    return Err(self.entry_attribute_error(server, module, path));
-                }
-                Err(stop) => return Err(stop),
-            };
-        }
-        Ok(value)
-    }
-
-    /// A missing module that is the entry itself (or a package on the way to it).
-    fn entry_module_error(&mut self, module: &str, stop: Stop) -> Stop {
-        let Stop::Raise(raised) = &stop else {
-            return stop;
-        };
-        let missing = raised.slots.get("name").cloned().unwrap_or_default();
-        let own = raised.kind == "module-not-found"
-            && raised.frames.is_empty()
-            && (module == missing || module.starts_with(&format!("{missing}.")));
-        if !own {
-            return stop;
-        }
-        self.phase = StartPhase::Locate;
-        Self::rekind(stop, "entry-module", &[("module", module)])
-    }
-
-    fn entry_attribute_error(&mut self, server: Server, module: &str, attr: &str) -> Stop {
-        let slots = [("attr", attr), ("module", module)];
-        let (place, class, message) = match server {
-            Server::Gunicorn => (
-                "gunicorn.errors",
-                "AppImportError",
-                format!("Failed to find attribute '{attr}' in '{module}'."),
-            ),
-            Server::Hypercorn => (
-                "hypercorn.utils",
-                "NoAppError",
-                format!("Cannot load application from '{module}:{attr}', application not found."),
-            ),
-            Server::Granian => {
-                let message = format!("module '{module}' has no attribute '{attr}'");
-                return self.fault("AttributeError", &message, "entry-attribute", &slots);
-            }
-            _ => (
-                "uvicorn.importer",
-                "ImportFromStringError",
-                format!("Attribute \"{attr}\" not found in module \"{module}\"."),
-            ),
-        };
-        self.library_fault(
-            place,
-            class,
-            "Exception",
-            &message,
-            "entry-attribute",
-            &slots,
-        )
-    }
-
     /// Factories. `None` when nothing is known of the application.
     fn prepare_application(&mut self, start: &Start, app: Value) -> R<Option<Value>> {
         match start.server {
-            Server::Gunicorn | Server::Hypercorn => Ok((!app.is_unknown()).then_some(app)),
+            Server::Gunicorn => {
+                self.need_callable(start, &app)?;
+                Ok((!app.is_unknown()).then_some(app))
+            }
+            Server::Hypercorn => Ok((!app.is_unknown()).then_some(app)),
             _ => self.prepare_uvicorn_application(app, start.factory),
         }
+    }
+
+    /// `gunicorn.util.import_app`: the application is something that can be called.
+    fn need_callable(&mut self, start: &Start, app: &Value) -> R<()> {
+        let attr = start.attr.clone().unwrap_or_else(|| "application".into());
+        let message = match app {
+            Value::None => format!(
+                "Failed to find application object: {}",
+                crate::python::text::str_repr(&attr)
+            ),
+            app if self.is_no_callable(app) => "Application object must be callable.".to_owned(),
+            _ => return Ok(()),
+        };
+        Err(self.library_fault(
+            "gunicorn.errors",
+            "AppImportError",
+            "Exception",
+            &message,
+            "entry-attribute",
+            &[("attr", attr.as_str()), ("module", start.module.as_str())],
+        ))
     }
 
     /// What uvicorn makes of the imported object. `None` when nothing is known of it.

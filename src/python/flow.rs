@@ -282,7 +282,7 @@ impl<'a> Interp<'a> {
         // Seen as handled while the body runs: whether it is, `__exit__` tells afterwards.
         let depth = self.handlers.len();
         let stack = self.exit_stack(manager);
-        let swallows = stack.is_none() && exit_method.as_ref().is_some_and(|m| self.may_swallow(m));
+        let swallows = exit_method.as_ref().is_some_and(|m| self.may_swallow(m));
         if swallows {
             self.handlers.push(HandlerScope { classes: None });
         }
@@ -305,7 +305,7 @@ impl<'a> Interp<'a> {
         match ran {
             Err(Stop::Raise(raised)) => match self.truth(&answer)? {
                 Some(true) => Ok(()),
-                None if swallows || stack.is_some_and(|o| self.is_entered(o)) => {
+                None if stack.map_or(swallows, |o| self.is_entered(o)) => {
                     self.blur();
                     Ok(())
                 }

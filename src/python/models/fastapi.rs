@@ -236,15 +236,20 @@ impl<'a> Interp<'a> {
         if !placeholder {
             return given;
         }
-        let Some(func) = self.function_of(endpoint) else {
+        let Some(func) = self.function_of(&self.unwrapped(endpoint)) else {
             return Value::None;
         };
         let returns = self.names.return_;
         let Some((_, annotation)) = func.annotations.iter().find(|(n, _)| *n == returns) else {
             return Value::None;
         };
-        let annotation = self.resolve_annotation(&annotation.clone(), func.module);
+        let written = annotation.clone();
+        let annotation = self.resolve_annotation(&written, func.module);
         match &annotation {
+            // `-> None` as a text, which older releases take for a model of `None`.
+            Value::None if written.as_str().is_some() && !self.knows_none_as_text() => {
+                Value::Obj(self.builtins.class("NoneType"))
+            }
             Value::Obj(class)
                 if self.is_class(*class)
                     && self.descends_from(*class, "starlette.responses.Response") =>
@@ -253,6 +258,23 @@ impl<'a> Interp<'a> {
             }
             _ => annotation,
         }
+    }
+
+    /// Does the installed release see `None` in an annotation that is a text? Its code tells.
+    fn knows_none_as_text(&mut self) -> bool {
+        let utils = "fastapi.dependencies.utils";
+        let Some(func) = self.loaded_attribute(utils, "get_typed_annotation") else {
+            return true;
+        };
+        let Some(data) = self.function_of(&func) else {
+            return true;
+        };
+        let crate::python::function::Def::Function(def) = data.def else {
+            return true;
+        };
+        let text = &self.source(data.file).text;
+        text.get(def.range.to_std_range())
+            .is_none_or(|body| body.contains("type(None)"))
     }
 
     /// The Python function behind an endpoint or dependency.

@@ -24,7 +24,8 @@ impl<'a> Interp<'a> {
         {
             return Ok(found);
         }
-        if matches!(start.server, Server::Uvicorn | Server::PythonMUvicorn) && start.attr.is_none() {
+        if matches!(start.server, Server::Uvicorn | Server::PythonMUvicorn) && start.attr.is_none()
+        {
             return Err(self.entry_format_error(&start.module));
         }
         let attr = start.attr.clone().unwrap_or_else(|| default.to_owned());
@@ -79,13 +80,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A missing module that is the entry itself (or a package on the way to it).
-    fn entry_module_error(
-        &mut self,
-        server: Server,
-        module: &str,
-        attr: &str,
-        stop: Stop,
-    ) -> Stop {
+    fn entry_module_error(&mut self, server: Server, module: &str, attr: &str, stop: Stop) -> Stop {
         let Stop::Raise(raised) = &stop else {
             return stop;
         };
@@ -111,8 +106,7 @@ impl<'a> Interp<'a> {
             ),
             Server::Gunicorn if self.is_file_name(module) => {
                 let stem = module.trim_end_matches(".py");
-                let message =
-                    format!("Failed to find application, did you mean '{stem}:{attr}'?");
+                let message = format!("Failed to find application, did you mean '{stem}:{attr}'?");
                 return self.fault("ImportError", &message, "entry-module", &slots);
             }
             _ => return Self::rekind(stop, "entry-module", &slots),
@@ -211,20 +205,31 @@ impl<'a> Interp<'a> {
             .attrs
             .iter()
             .map(|(sym, slot)| {
-                let known = if slot.sure { slot.value.clone() } else { Value::Unknown };
+                let known = if slot.sure {
+                    slot.value.clone()
+                } else {
+                    Value::Unknown
+                };
                 (self.interner.name(*sym).to_string(), known)
             })
             .collect();
         names.sort_by(|a, b| a.0.cmp(&b.0));
         let preferred = ["app", "api"].iter().filter_map(|wanted| {
-            names.iter().find(|(name, _)| name == wanted).map(|(_, value)| value)
+            names
+                .iter()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, value)| value)
         });
         let candidates: Vec<Value> = preferred
             .chain(names.iter().map(|(_, value)| value))
             .cloned()
             .collect();
         for value in candidates {
-            if value.is_unknown() || self.class_of_instance(&value).is_some_and(|c| self.is_blurred_class(c)) {
+            if value.is_unknown()
+                || self
+                    .class_of_instance(&value)
+                    .is_some_and(|c| self.is_blurred_class(c))
+            {
                 return Ok(Some(self.unknown()));
             }
             if self.is_a(&value, APPLICATION) {
@@ -253,8 +258,7 @@ impl<'a> Interp<'a> {
             _ => true,
         };
         if known && !self.is_a(&app, APPLICATION) {
-            let message =
-                format!("The app name {attr} in {name} doesn't seem to be a FastAPI app");
+            let message = format!("The app name {attr} in {name} doesn't seem to be a FastAPI app");
             return Err(self.cli_error(&message, "entry-attribute", &slots));
         }
         Ok(app)
@@ -275,7 +279,8 @@ impl<'a> Interp<'a> {
         match self.loaded_attribute("fastapi.cli", "main") {
             Some(main) => {
                 self.phase = StartPhase::Locate;
-                self.call(&main, crate::python::call::Args::none()).map(|_| ())
+                self.call(&main, crate::python::call::Args::none())
+                    .map(|_| ())
             }
             None => Ok(()),
         }

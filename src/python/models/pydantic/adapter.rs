@@ -4,6 +4,7 @@
 //! `_match_generic_type`, `_arbitrary_type_schema`. Classes are compared by identity there: a
 //! subclass of `str` or of `Mapping` has no schema either.
 
+use super::validate::Verdict;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::{R, Stop};
@@ -65,6 +66,25 @@ pub fn adapter_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     }
     interp.refuse_type(&subject)?;
     Ok(Value::None)
+}
+
+/// `adapter.validate_python(value)`: the result where it is known.
+pub fn validate_python(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let name = interp.sym("object");
+    let (Some(this), Some(value)) = (args.pos.first().cloned(), args.get(1, name).cloned()) else {
+        return Ok(interp.unknown());
+    };
+    let Some(subject) = interp.own(&this, "_type") else {
+        return Ok(interp.unknown());
+    };
+    let understood = interp.annotation_of(&subject, None);
+    if !understood.resolved || !understood.metadata.is_empty() || args.open {
+        return Ok(interp.unknown());
+    }
+    Ok(match interp.verdict(&understood.shape, &value) {
+        Verdict::Fine(value) => value,
+        _ => interp.unknown(),
+    })
 }
 
 impl<'a> Interp<'a> {

@@ -10,12 +10,12 @@ use crate::python::text::str_repr;
 use crate::python::value::{Key, Kind, Obj, Owner, Table, Value};
 
 /// A class body under construction.
-struct Body {
-    name: String,
+pub(super) struct Body {
+    pub(super) name: String,
     module: String,
     qualname: String,
-    table: Table,
-    annotations: Vec<(String, Value)>,
+    pub(super) table: Table,
+    pub(super) annotations: Vec<(String, Value)>,
     config: IndexMap<String, Value>,
     config_open: bool,
     bases: Vec<Obj>,
@@ -195,6 +195,7 @@ impl<'a> Interp<'a> {
 
     /// `inspect_namespace` of the second generation.
     fn inspect_body(&mut self, body: &Body) -> R<()> {
+        self.refuse_root(body)?;
         if body.config_open || body.config.contains_key("ignored_types") {
             return Ok(());
         }
@@ -215,7 +216,7 @@ impl<'a> Interp<'a> {
                         "Private attributes must not use dunder names; use a single underscore prefix instead of {}.",
                         str_repr(&name)
                     );
-                    return Err(self.fault("NameError", &message, "pydantic-class", &slots));
+                    return Err(self.name_refused("NameError", &message, &slots));
                 }
                 if !name.starts_with('_') {
                     let message = format!(
@@ -223,7 +224,7 @@ impl<'a> Interp<'a> {
                         str_repr(&format!("_{name}")),
                         str_repr(&name)
                     );
-                    return Err(self.fault("NameError", &message, "pydantic-class", &slots));
+                    return Err(self.name_refused("NameError", &message, &slots));
                 }
                 continue;
             }
@@ -235,7 +236,7 @@ impl<'a> Interp<'a> {
                     str_repr(plain),
                     str_repr(&name)
                 );
-                return Err(self.fault("NameError", &message, "pydantic-class", &slots));
+                return Err(self.name_refused("NameError", &message, &slots));
             }
             let annotated = body.annotations.iter().any(|(n, _)| *n == name);
             if name.starts_with('_') || annotated || self.is_class_variable_of_bases(body, &name) {
@@ -244,6 +245,27 @@ impl<'a> Interp<'a> {
             return Err(self.unannotated(body, &name, value));
         }
         Ok(())
+    }
+
+    /// A refused name: an exception of Python's up to 2.13, the library's own since.
+    fn name_refused(&mut self, old: &str, message: &str, slots: &[(&str, &str)]) -> Stop {
+        if self.dist_release("pydantic") < (2, 14, 0) {
+            return self.fault(old, message, "pydantic-class", slots);
+        }
+        let (module, class) = ("pydantic.errors", "PydanticUserError");
+        self.library_fault(module, class, "TypeError", message, "pydantic-class", slots)
+    }
+
+    /// `__root__` of the first generation.
+    fn refuse_root(&mut self, body: &Body) -> R<()> {
+        let annotated = body.annotations.iter().any(|(n, _)| n == "__root__");
+        if !annotated && entry(&body.table, "__root__").is_none() {
+            return Ok(());
+        }
+        let message =
+            "To define root models, use `pydantic.RootModel` rather than a field called '__root__'";
+        let slots = [("class", body.name.as_str()), ("field", "__root__")];
+        Err(self.name_refused("TypeError", message, &slots))
     }
 
     fn unannotated(&mut self, body: &Body, name: &str, value: &Value) -> Stop {
@@ -481,6 +503,7 @@ impl<'a> Interp<'a> {
         let private = self.dict_of(private);
         self.store(&class, "__private_attributes__", private);
         if let Value::Obj(obj) = &class {
+            self.check_old_validators(body)?;
             self.check_schema(*obj, body, fields)?;
             self.init_subclass_hook(*obj, args)?;
         }
@@ -530,6 +553,7 @@ impl<'a> Interp<'a> {
             if !own {
                 continue;
             }
+            self.check_discriminator(body, field)?;
             let mut classes = Vec::new();
             Self::classes_in(&field.annotation.shape, &mut classes);
             for used in classes {
@@ -630,7 +654,7 @@ impl<'a> Interp<'a> {
                 }
                 let shown = self.class_name(class);
                 let message = format!(
-                    "Decorators defined with incorrect fields: {shown}:0.{validator} {tail}"
+                    "Decorators defined with incorrect fields: {shown}:<id>.{validator} {tail}"
                 );
                 return Err(self.pydantic_error(
                     "PydanticUserError",

@@ -9,6 +9,8 @@ mod class;
 mod fields;
 mod settings;
 pub mod shapes;
+mod unions;
+mod urls;
 mod validate;
 mod validators;
 
@@ -82,6 +84,21 @@ pub const ENTRIES: &[Entry] = &[
         "pydantic.type_adapter",
         "TypeAdapter.__init__",
         adapter::adapter_init,
+    ),
+    (
+        "pydantic.type_adapter",
+        "TypeAdapter.validate_python",
+        adapter::validate_python,
+    ),
+    ("pydantic.networks", "_BaseUrl.build", urls::build),
+    ("pydantic.networks", "_BaseMultiHostUrl.build", urls::build),
+    ("pydantic.networks", "_BaseUrl.__str__", urls::text),
+    ("pydantic.networks", "_BaseMultiHostUrl.__str__", urls::text),
+    ("pydantic.networks", "_BaseUrl.unicode_string", urls::text),
+    (
+        "pydantic.networks",
+        "_BaseMultiHostUrl.unicode_string",
+        urls::text,
     ),
     (
         "pydantic_settings.main",

@@ -27,7 +27,7 @@ pub struct Problem {
 }
 
 /// What the fields say to one value.
-enum Verdict {
+pub(super) enum Verdict {
     Fine(Value),
     Wrong(Vec<Problem>),
     Open,
@@ -287,7 +287,7 @@ impl<'a> Interp<'a> {
     }
 
     /// What certainly is wrong with a value of this shape (lax mode).
-    fn verdict(&mut self, shape: &Shape, value: &Value) -> Verdict {
+    pub(super) fn verdict(&mut self, shape: &Shape, value: &Value) -> Verdict {
         match shape {
             Shape::Any | Shape::ClassVar => {
                 if matches!(shape, Shape::Any) {
@@ -350,7 +350,13 @@ impl<'a> Interp<'a> {
         )
     }
 
-    fn wrong(&mut self, value: &Value, kind: &'static str, message: &str, old: &str) -> Verdict {
+    pub(super) fn wrong(
+        &mut self,
+        value: &Value,
+        kind: &'static str,
+        message: &str,
+        old: &str,
+    ) -> Verdict {
         Verdict::Wrong(vec![Problem {
             loc: Vec::new(),
             message: message.to_owned(),
@@ -443,6 +449,12 @@ impl<'a> Interp<'a> {
     }
 
     fn other_class_verdict(&mut self, class: Obj, name: &str, value: &Value) -> Verdict {
+        if self.pydantic_major() >= 2
+            && self.is_url_class(class)
+            && (value.as_obj().is_none() && !value.is_unknown())
+        {
+            return self.url_verdict(class, value);
+        }
         if name.starts_with("pydantic.networks.") && value.as_str().is_some() {
             let url =
                 self.library_object("pydantic.networks", name.rsplit('.').next().unwrap_or(name));

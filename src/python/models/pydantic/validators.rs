@@ -43,6 +43,9 @@ fn wrap(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     interp.store(&proxy, "<fields>", fields.clone());
     interp.store(&proxy, "<check>", check.clone());
     interp.store(&proxy, "wrapped", func.clone());
+    if !args.kw.is_empty() {
+        interp.store(&proxy, "<old>", Value::Bool(true));
+    }
     Ok(proxy)
 }
 
@@ -107,7 +110,14 @@ pub fn old_validator(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         _ => Value::str("before"),
     };
     let check = interp.parameter(&bound, "check_fields");
-    Ok(decorator(interp, "field", mode, fields, check))
+    let dec = decorator(interp, "field", mode, fields, check);
+    if let Value::Obj(obj) = &dec
+        && let Kind::Partial { kwargs, .. } = &mut interp.heap.get_mut(*obj).kind
+    {
+        let old = interp.interner.intern("old");
+        kwargs.push((old, Value::Bool(true)));
+    }
+    Ok(dec)
 }
 
 /// `@root_validator(pre=False, skip_on_failure=False)`, also without parentheses.

@@ -2,9 +2,9 @@
 
 use super::generated::Generated;
 use crate::python::call::Args;
-use crate::python::interp::Interp;
+use crate::python::interp::{HandlerScope, Interp};
 use crate::python::models::Entry;
-use crate::python::raise::R;
+use crate::python::raise::{R, Stop};
 use crate::python::value::{Kind, Obj, Slot, Sym, Table, Value};
 
 /// Models of this file.
@@ -694,9 +694,23 @@ fn is_dataclass(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         }
         Some(value) => {
             let value = value.clone();
-            match interp.find_attribute(&value, name)? {
-                Some(Value::Unknown) => Value::Unknown,
-                found => Value::Bool(found.is_some()),
+            let depth = interp.handlers.len();
+            let class = interp.builtins.exception("AttributeError");
+            interp.handlers.push(HandlerScope {
+                classes: Some(vec![class]),
+            });
+            let found = interp.find_attribute(&value, name);
+            interp.handlers.truncate(depth);
+            match found {
+                Ok(Some(Value::Unknown)) => Value::Unknown,
+                Ok(found) => Value::Bool(found.is_some()),
+                // Enumerations answer every name themselves.
+                Err(Stop::Raise(raised))
+                    if interp.exception_matches(&raised.exc, &Value::Obj(class)) == Some(true) =>
+                {
+                    Value::Bool(false)
+                }
+                Err(stop) => return Err(stop),
             }
         }
         None => interp.unknown(),

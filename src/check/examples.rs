@@ -24,6 +24,9 @@ pub type Simulate<'a> =
 pub type Repair<'a> =
     dyn Fn(&Path, &Facts, &Fix) -> Result<BTreeMap<String, String>, String> + Sync + 'a;
 
+/// Diagnoses a log and gives the ids of the checks that explain it.
+pub type Explain<'a> = dyn Fn(&Path, &str) -> Result<Vec<String>, String> + Sync + 'a;
+
 /// What the catalogue cannot do itself.
 #[derive(Clone, Copy)]
 pub struct Workshop<'a> {
@@ -31,6 +34,8 @@ pub struct Workshop<'a> {
     pub simulate: &'a Simulate<'a>,
     /// Applies fixes; without it `after` is not compared.
     pub repair: Option<&'a Repair<'a>>,
+    /// Explains logs.
+    pub explain: &'a Explain<'a>,
 }
 
 /// How an example ended.
@@ -132,6 +137,10 @@ impl Bench<'_> {
         };
         let folder = folder(&example.files)?;
         let root = folder.path();
+        if let Some(log) = &example.log {
+            let rules = (self.workshop.explain)(root, log).map_err(broken)?;
+            return diagnosed(check, example, &rules);
+        }
         // CPython first: an example that it contradicts proves nothing about the detector.
         if let (Some(env), Some(oracle)) = (env, &example.oracle) {
             let version = self.judges.version(env).unwrap_or_default();
@@ -293,6 +302,21 @@ fn judge(example: &Example, findings: &[Finding], outcome: &Outcome) -> Result<(
             )),
         },
         Expect::Fire => fired(example, findings, outcome),
+    }
+}
+
+fn diagnosed(check: &Check, example: &Example, rules: &[String]) -> Result<(), Failure> {
+    let found = rules.contains(&check.id);
+    match (example.expect == Expect::Fire, found) {
+        (true, true) | (false, false) => Ok(()),
+        (true, false) => Err((
+            ExampleState::Missing,
+            format!("the log is explained by {rules:?}"),
+        )),
+        (false, true) => Err((
+            ExampleState::Noisy,
+            "the log is explained by this check".to_owned(),
+        )),
     }
 }
 

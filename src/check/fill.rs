@@ -57,6 +57,17 @@ pub(super) fn names(text: &str) -> Vec<&str> {
         .collect()
 }
 
+/// Names of the placeholders that have no fallback.
+pub(super) fn needed(text: &str) -> Vec<&str> {
+    pieces(text)
+        .into_iter()
+        .filter_map(|p| match p {
+            Piece::Slot(name, None) => Some(name),
+            _ => None,
+        })
+        .collect()
+}
+
 /// The text with all slots; `Err` names the first one that has neither value nor fallback.
 pub(super) fn strict(text: &str, slots: &Slots) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());

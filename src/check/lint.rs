@@ -2,7 +2,7 @@
 
 use super::catalog::Catalog;
 use super::schema::{Check, Expect, FixSpec};
-use super::{edits, fill, parse};
+use super::{edits, fill, log, parse};
 use crate::detect::{self, Params};
 use crate::model::{Proof, Severity};
 
@@ -33,6 +33,7 @@ pub fn lint(catalog: &Catalog) -> Vec<LintProblem> {
         desk.placeholders();
         desk.fixes();
         desk.examples();
+        desk.signs();
     }
     problems.sort();
     problems.dedup();
@@ -236,6 +237,38 @@ impl Desk<'_> {
         }
     }
 
+    fn signs(&mut self) {
+        let check = self.check;
+        if check.kind() == "log" && check.logs.is_empty() {
+            self.at("[detect]", "a `log` check needs at least one [[log]] table");
+        }
+        for sign in &check.logs {
+            if sign.raises.is_empty() && !sign.text.iter().all(|t| log::says_something(t)) {
+                self.at("[[log]]", "`text` must hold words that tell it from others");
+            }
+            let Some(first) = sign.text.first() else {
+                self.at("[[log]]", "`text` is missing");
+                continue;
+            };
+            if check.kind() == "exception" || sign.fault.is_some() {
+                continue;
+            }
+            let given = log::given(sign);
+            let text = &check.text;
+            for template in [&text.message, &text.root_cause, &text.explanation] {
+                for name in fill::needed(template) {
+                    let known = ["error.type", "error.message", "detail"].contains(&name);
+                    if !known && !given.contains(&name) && !detect::COMMON.contains(&name) {
+                        self.at(
+                            first,
+                            format!("the texts need `{{{name}}}`, which this sign does not give"),
+                        );
+                    }
+                }
+            }
+        }
+    }
+
     fn examples(&mut self) {
         let check = self.check;
         for (expect, word) in [(Expect::Fire, "fire"), (Expect::Quiet, "quiet")] {
@@ -252,7 +285,8 @@ impl Desk<'_> {
             self.at(pair[0], format!("two examples are called `{}`", pair[0]));
         }
         for example in &check.examples {
-            if example.expect == Expect::Fire && example.finding.is_none() {
+            if example.expect == Expect::Fire && example.finding.is_none() && example.log.is_none()
+            {
                 self.at(
                     &example.name,
                     "an example that fires must say where ([example.finding])",

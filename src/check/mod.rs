@@ -10,6 +10,7 @@ mod edits;
 mod examples;
 mod fill;
 mod lint;
+pub mod log;
 mod oracle;
 mod parse;
 mod run;
@@ -18,11 +19,13 @@ mod select;
 mod suppress;
 
 pub use catalog::{Catalog, CatalogError};
-pub use examples::{ExampleResult, ExampleState, Repair, Simulate, Workshop, test_examples};
+pub use examples::{
+    ExampleResult, ExampleState, Explain, Repair, Simulate, Workshop, test_examples,
+};
 pub use lint::{LintProblem, lint};
 pub use oracle::OracleEnv;
 pub use run::{Outcomes, run};
-pub use schema::{Check, Example, ExampleFinding, Expect, FixSpec, Oracle, Texts};
+pub use schema::{Check, Example, ExampleFinding, Expect, FixSpec, LogSign, Oracle, Texts};
 pub use select::{SelectError, Selection};
 pub use suppress::Suppressions;
 

@@ -196,6 +196,8 @@ impl Answer {
                     "Greenlet",
                     "Interrupt",
                     "Warning",
+                    "Configured",
+                    "Annotation",
                 ];
                 (plain && kind.iter().any(|k| name.ends_with(k))).then(|| name.to_owned())
             })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::schema::{Check, Example, ExampleFinding, Expect, FixSpec, Oracle, Texts};
+use super::schema::{Check, Example, ExampleFinding, Expect, FixSpec, LogSign, Oracle, Texts};
 use crate::model::{
     Applicability, CheckPhase, Ignore, Origin, Proof, Reference, Severity, SurfacesAt,
 };
@@ -28,6 +28,8 @@ struct File {
     reference: Vec<Reference>,
     #[serde(default)]
     example: Vec<ExampleTable>,
+    #[serde(default)]
+    log: Vec<LogTable>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +77,44 @@ struct FixTable {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogTable {
+    #[serde(default)]
+    raises: Words,
+    text: Words,
+    #[serde(default)]
+    inside: Words,
+    #[serde(default)]
+    called: Words,
+    fault: Option<String>,
+    #[serde(default)]
+    set: BTreeMap<String, String>,
+}
+
+/// One text or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Words {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl Words {
+    fn list(self) -> Vec<String> {
+        match self {
+            Self::One(text) => vec![text],
+            Self::Many(texts) => texts,
+        }
+    }
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum ExpectWord {
     Fire,
@@ -101,6 +141,7 @@ struct ExampleTable {
     ignore: Vec<IgnoreTable>,
     #[serde(default)]
     after: BTreeMap<String, String>,
+    log: Option<String>,
     server: Option<toml::Table>,
 }
 
@@ -202,11 +243,23 @@ pub(super) fn parse(path: &str, source: &str) -> Result<Check, String> {
         fixes: file.fix.into_iter().map(fix).collect(),
         references: file.reference,
         examples,
+        logs: file.log.into_iter().map(sign).collect(),
         applies: file.applies,
         detect: file.detect,
         path: path.to_owned(),
         source: Arc::from(source),
     })
+}
+
+fn sign(table: LogTable) -> LogSign {
+    LogSign {
+        raises: table.raises.list(),
+        text: table.text.list(),
+        inside: table.inside.list(),
+        called: table.called.list(),
+        fault: table.fault,
+        set: table.set,
+    }
 }
 
 fn fix(table: FixTable) -> FixSpec {
@@ -241,6 +294,7 @@ fn example(table: ExampleTable) -> Example {
         oracle: table.oracle.map(oracle),
         ignores: table.ignore.into_iter().map(ignore).collect(),
         after: without_first_newline(table.after),
+        log: table.log,
         server: table.server,
     }
 }

@@ -36,6 +36,8 @@ pub struct Check {
     pub references: Vec<Reference>,
     /// Executable examples.
     pub examples: Vec<Example>,
+    /// How a log shows the fault.
+    pub logs: Vec<LogSign>,
     /// Conditions of `[applies]`.
     pub applies: toml::Table,
     /// Parameters of `[detect]`.
@@ -67,6 +69,23 @@ pub struct Texts {
     pub explanation: String,
     /// `cycle`: the renderer draws the cycle.
     pub diagram: Option<String>,
+}
+
+/// `[[log]]`
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogSign {
+    /// Exception types, bare or qualified; empty: any line of a log.
+    pub raises: Vec<String>,
+    /// Templates, of which one must fit.
+    pub text: Vec<String>,
+    /// Parts of paths, each of which occurs among the files of the traceback.
+    pub inside: Vec<String>,
+    /// Functions, one of which occurs in the traceback.
+    pub called: Vec<String>,
+    /// Kind of simulated fault that it stands for.
+    pub fault: Option<String>,
+    /// Further slots, with placeholders of the captured ones.
+    pub set: BTreeMap<String, String>,
 }
 
 /// `[[fix]]`
@@ -123,6 +142,8 @@ pub struct Example {
     pub ignores: Vec<Ignore>,
     /// Files after the safest fix.
     pub after: BTreeMap<String, String>,
+    /// A log instead of files: what `diagnose` must find in it.
+    pub log: Option<String>,
     /// Settings of the embedded reference server, for live checks.
     pub server: Option<toml::Table>,
 }

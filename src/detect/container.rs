@@ -155,7 +155,7 @@ fn line_place(facts: &Facts, path: &str, line: u32) -> Place {
     place().unwrap_or_else(|| Place::line(path, line))
 }
 
-fn base(facts: &Facts, start: &Start) -> Hit {
+pub(super) fn base(facts: &Facts, start: &Start) -> Hit {
     let mut hit = Hit {
         place: start_place(facts, start),
         ..Hit::default()

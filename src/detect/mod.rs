@@ -14,10 +14,12 @@ mod dockerfile;
 mod exception;
 mod hit;
 mod live_routes;
+mod log;
 mod lookup;
 mod params;
 mod routes;
 mod rung;
+mod server;
 mod suppression;
 mod url;
 mod usage;
@@ -118,11 +120,13 @@ const DETECTORS: &[&dyn Detector] = &[
     &dist::Dist,
     &deps::Deps,
     &container::StartLine,
+    &server::Server,
     &alembic::Alembic,
     &routes::Graph,
     &rung::Rung,
     &live_routes::Route,
     &suppression::Suppression,
+    &log::Log,
 ];
 
 /// The detector of a kind.

@@ -9,6 +9,8 @@ use crate::fix::Workspace;
 use crate::host::Host;
 use crate::model::{Facts, Fix};
 
+use super::request::{AuditRequest, SessionError};
+
 /// Runs the examples of the selected checks; with oracles, CPython is asked as well.
 pub fn test_checks(
     host: &dyn Host,
@@ -24,8 +26,25 @@ pub fn test_checks(
     let workshop = Workshop {
         simulate: &simulate,
         repair: Some(&repair),
+        explain: &|root, log| explain(host, root, log),
     };
     check::test_examples(catalog, selection, workshop, oracles)
+}
+
+/// Ids of the checks that explain a log, without a project.
+fn explain(host: &dyn Host, root: &Path, log: &str) -> Result<Vec<String>, String> {
+    let request = AuditRequest {
+        target: TargetOptions {
+            root: root.to_path_buf(),
+            ..TargetOptions::default()
+        },
+        ..AuditRequest::default()
+    };
+    match super::diagnose(host, &request, false, log) {
+        Ok(told) => Ok(told.report.findings.into_iter().map(|f| f.rule).collect()),
+        Err(SessionError::Usage(_)) => Ok(Vec::new()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn simulate(

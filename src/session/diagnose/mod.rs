@@ -1,24 +1,24 @@
 //! Explains a crash that happened elsewhere: a traceback or start-up log becomes the fault that
 //! the simulation would have raised, and the same checks explain it.
 //!
-//! Knows how to get from a log to facts. The shape of logs is in [`read`], the texts of
-//! exceptions in [`classify`].
+//! Knows how to get from a log to facts. The shape of logs is in [`read`]; which texts stand for
+//! which fault is written in the `[[log]]` tables of the checks.
 
-mod classify;
 mod read;
 
 use std::path::Path;
 
-use crate::check::{self, Check};
+use crate::check::log::{self as signs, Hit, Seen, Slots};
+use crate::check::{self, Catalog, Check, Outcomes};
 use crate::host::Host;
 use crate::model::{
-    Exception, Facts, Fault, Frame, Place, Redacted, Report, Simulation, StartOutcome, StartPhase,
-    Startup, Transcript, UrlFact,
+    CheckPhase, Evidence, Exception, Facts, Fault, Finding, Frame, Place, Redacted, Report,
+    Simulation, StartOutcome, StartPhase, Startup, Transcript, UrlFact,
 };
 
 use super::audit::{self, Checks};
 use super::request::{AuditRequest, SessionError};
-use read::Crash;
+use read::{Crash, Log};
 
 /// What a log tells.
 #[derive(Debug)]
@@ -40,44 +40,30 @@ pub fn diagnose(
     project: bool,
     log: &str,
 ) -> Result<Diagnosis, SessionError> {
-    let crash = read::crash(log).ok_or_else(|| {
+    let log = Log::read(log);
+    let checks = Checks::of(host, request)?;
+    let crash = crash(&log, &checks).ok_or_else(|| {
         SessionError::Usage(
             "no traceback and no start-up error is in this text; give the log from the start of \
              the server on"
                 .to_owned(),
         )
     })?;
-    let checks = Checks::of(host, request)?;
-    let mut facts = match project {
+    let facts = match project {
         true => super::facts(host, request)?,
         false => Facts::default(),
     };
-    let fault = fault(&crash, &facts);
-    let urls = match facts.simulation.urls.is_empty() {
-        true => implied_url(&fault, &crash).into_iter().collect(),
-        false => std::mem::take(&mut facts.simulation.urls),
+    let mut desk = Desk {
+        host,
+        checks: &checks,
+        facts,
+        project,
     };
-    facts.simulation = simulation(&fault);
-    facts.simulation.urls = urls;
-    if let Some(place) = fault.place.as_ref().filter(|_| project) {
-        crate::collect::add_source(host, &mut facts, &place.path);
+    let (culprit, mut outcomes) = desk.explained(&crash);
+    for finding in &mut outcomes.findings {
+        finding.evidence.extend(history(&log, &crash, culprit));
     }
-    let mut outcomes = check::run(
-        &checks.catalog,
-        &checks.selection,
-        &facts,
-        &check::Suppressions::default(),
-    );
-    // The crash is to be explained, not the project to be audited.
-    outcomes.findings.retain(|f| {
-        let check = checks.catalog.get(&f.rule);
-        let explains = |c: &Check| match c.kind() {
-            "exception" => true,
-            "url" => judges_url(c, &fault.kind),
-            _ => false,
-        };
-        check.is_some_and(explains)
-    });
+    let mut facts = desk.facts;
     audit::complete_fixes(host, &mut facts, &mut outcomes.findings);
     let mut report = audit::assemble(host, request, &checks, &facts, outcomes);
     report.phases.clear();
@@ -87,13 +73,236 @@ pub fn diagnose(
     report.transcripts = vec![Transcript {
         title: "The crash".to_owned(),
         command: None,
-        lines: crash.text.iter().map(|l| facts.redactor.apply(l)).collect(),
+        lines: culprit
+            .text
+            .iter()
+            .map(|l| facts.redactor.apply(l))
+            .collect(),
     }];
+    for finding in &mut report.findings {
+        for evidence in &mut finding.evidence {
+            evidence.claim = facts.redactor.apply(&evidence.claim);
+        }
+    }
     let exception = Exception {
-        kind: fault.exception.kind,
-        message: facts.redactor.apply(&fault.exception.message),
+        kind: culprit.kind.clone(),
+        message: facts.redactor.apply(&culprit.message),
     };
     Ok(Diagnosis { report, exception })
+}
+
+/// What ended the start: an exception, else a line that a check knows, else the consequence.
+///
+/// A line counts when no exception comes after it: the server said its last word there.
+fn crash(log: &Log, checks: &Checks) -> Option<Crash> {
+    let last = log.last();
+    let known = last
+        .as_ref()
+        .is_some_and(|c| chain(c).any(|c| sign(&checks.catalog, c).is_some()));
+    if known {
+        return last;
+    }
+    let from = last.as_ref().map_or(0, |c| c.at + c.text.len());
+    let lines = log.lines.iter().enumerate().skip(from);
+    let said = lines.rev().find_map(|(at, line)| {
+        signs::of_line(&checks.catalog, line).map(|_| Crash {
+            kind: "SystemExit".to_owned(),
+            message: line.trim().to_owned(),
+            text: vec![line.clone()],
+            at,
+            ..Crash::default()
+        })
+    });
+    said.or(last)
+        .or_else(|| log.bare())
+        .or_else(|| log.crashes.last().cloned())
+}
+
+/// An exception and what it was raised from, nearest first.
+fn chain(crash: &Crash) -> impl Iterator<Item = &Crash> {
+    std::iter::once(crash).chain(&crash.causes)
+}
+
+fn sign<'c>(catalog: &'c Catalog, crash: &Crash) -> Option<Seen<'c>> {
+    signs::of_exception(catalog, &crash.kind, &crash.message, &crash.frames)
+}
+
+/// What the log tells about the crash beyond its last words.
+fn history(log: &Log, crash: &Crash, culprit: &Crash) -> Vec<Evidence> {
+    let mut claims = Vec::new();
+    if culprit.kind != crash.kind || culprit.message != crash.message {
+        let first = crash.message.lines().next().unwrap_or_default();
+        claims.push(format!("it ended the start as {}: {first}", crash.kind));
+    }
+    let again = |c: &&Crash| c.kind == crash.kind && c.message == crash.message;
+    let times = log.crashes.iter().filter(again).count();
+    if times > 1 {
+        claims.push(format!("the log shows this crash {times} times"));
+    }
+    let mut others: Vec<String> = log
+        .crashes
+        .iter()
+        .filter(|c| c.at < crash.at && !again(c))
+        .map(|c| {
+            format!(
+                "{}: {}",
+                c.kind,
+                c.message.lines().next().unwrap_or_default()
+            )
+        })
+        .collect();
+    others.dedup();
+    claims.extend(
+        others
+            .into_iter()
+            .rev()
+            .take(3)
+            .map(|o| format!("earlier in the log: {o}")),
+    );
+    // The package in which it was raised is where an unknown exception is documented.
+    if let Some(package) = culprit.frames.last().and_then(|f| package(&f.file)) {
+        claims.push(format!("raised inside the package `{package}`"));
+    }
+    claims
+        .into_iter()
+        .map(|claim| Evidence { claim, place: None })
+        .collect()
+}
+
+/// `/x/site-packages/NAME/...`
+fn package(file: &str) -> Option<&str> {
+    let (_, inner) = file
+        .split_once("site-packages/")
+        .or_else(|| file.split_once("dist-packages/"))?;
+    inner.split(['/', '.']).next()
+}
+
+struct Desk<'a> {
+    host: &'a dyn Host,
+    checks: &'a Checks,
+    facts: Facts,
+    project: bool,
+}
+
+impl Desk<'_> {
+    /// The exception of the chain that a check explains, and the explanation: the nearest to the
+    /// end wins, and the check of last resort explains only what nothing else does.
+    fn explained<'c>(&mut self, crash: &'c Crash) -> (&'c Crash, Outcomes) {
+        let mut last_resort = None;
+        for one in chain(crash) {
+            let outcomes = self.asked(one);
+            if self.tells(&outcomes) {
+                return (one, outcomes);
+            }
+            last_resort.get_or_insert((one, outcomes));
+        }
+        last_resort.unwrap_or_else(|| (crash, Outcomes::default()))
+    }
+
+    /// Did a check speak that knows more than that something was raised?
+    fn tells(&self, outcomes: &Outcomes) -> bool {
+        let catch_all = |f: &Finding| {
+            let check = self.checks.catalog.get(&f.rule);
+            check.is_some_and(|c| c.detect.contains_key("unclaimed"))
+        };
+        outcomes.findings.iter().any(|f| !catch_all(f))
+    }
+
+    fn asked(&mut self, crash: &Crash) -> Outcomes {
+        let seen = match crash.frames.is_empty() && crash.kind == "SystemExit" {
+            true => signs::of_line(&self.checks.catalog, &crash.message),
+            false => sign(&self.checks.catalog, crash),
+        };
+        match seen {
+            Some(seen) if seen.fault.is_none() => self.by_texts(&seen, crash),
+            Some(seen) => {
+                let kind = seen.fault.clone().unwrap_or_default();
+                let outcomes = self.by_fault(&kind, seen.slots.clone(), crash);
+                // A detector that needs more than the log tells leaves the check's own words.
+                if seen.check.kind() != "exception" && !self.tells(&outcomes) {
+                    return self.by_texts(&seen, crash);
+                }
+                outcomes
+            }
+            None => self.by_fault("raised", Slots::new(), crash),
+        }
+    }
+
+    /// The check's own words; with the project at hand, what it finds there.
+    fn by_texts(&self, seen: &Seen<'_>, crash: &Crash) -> Outcomes {
+        if self.project {
+            let mut found = self.run(&self.facts);
+            found.findings.retain(|f| f.rule == seen.check.id);
+            if !found.findings.is_empty() {
+                return found;
+            }
+        }
+        let frames = project_frames(crash, &self.facts);
+        let mut hit = Hit {
+            place: frames.last().map(|f| Place::line(f.file.clone(), f.line)),
+            ..Hit::default()
+        };
+        if seen.check.phase == CheckPhase::LiveDb
+            && let Some(origin) = self
+                .facts
+                .simulation
+                .urls
+                .iter()
+                .find_map(|u| u.origin.as_ref())
+        {
+            hit.place = Some(Place::line(origin.path.clone(), origin.line));
+        }
+        hit.set("error.type", &crash.kind)
+            .set("error.message", &crash.message)
+            .set("detail", crash.message.lines().next().unwrap_or_default());
+        if crash.kind != "SystemExit" {
+            hit.predicted = Some(Exception {
+                kind: crash.kind.clone(),
+                message: crash.message.clone(),
+            });
+        }
+        signs::outcomes(seen, hit, &self.facts)
+    }
+
+    /// As if the simulation had raised it: the same checks explain it.
+    fn by_fault(&mut self, kind: &str, slots: Slots, crash: &Crash) -> Outcomes {
+        let (kind, slots) = match shadowing(&slots) {
+            Some(shadow) => ("stdlib-shadowed", shadow),
+            None => (kind, slots),
+        };
+        let fault = fault(crash, &self.facts, kind, slots);
+        if let Some(place) = fault.place.as_ref().filter(|_| self.project) {
+            crate::collect::add_source(self.host, &mut self.facts, &place.path);
+        }
+        let urls = match self.facts.simulation.urls.is_empty() {
+            true => implied_url(&fault, crash).into_iter().collect(),
+            false => self.facts.simulation.urls.clone(),
+        };
+        let observed = std::mem::replace(&mut self.facts.simulation, simulation(&fault));
+        self.facts.simulation.urls = urls;
+        let mut outcomes = self.run(&self.facts);
+        self.facts.simulation = observed;
+        // The crash is to be explained, not the project to be audited.
+        outcomes.findings.retain(|f| {
+            let check = self.checks.catalog.get(&f.rule);
+            let explains = |c: &Check| match c.kind() {
+                "exception" => true,
+                "url" => judges_url(c, &fault.kind),
+                _ => false,
+            };
+            check.is_some_and(explains)
+        });
+        outcomes
+    }
+
+    fn run(&self, facts: &Facts) -> Outcomes {
+        check::run(
+            &self.checks.catalog,
+            &self.checks.selection,
+            facts,
+            &check::Suppressions::default(),
+        )
+    }
 }
 
 fn simulation(fault: &Fault) -> Simulation {
@@ -159,18 +368,24 @@ fn implied_url(fault: &Fault, crash: &Crash) -> Option<UrlFact> {
     })
 }
 
-fn fault(crash: &Crash, facts: &Facts) -> Fault {
-    let frames: Vec<Frame> = crash
-        .frames
-        .iter()
-        .filter(|f| is_project(&f.file))
-        .map(|f| Frame {
-            file: relative(&f.file, facts),
-            ..f.clone()
-        })
-        .collect();
-    let (kind, slots) = classify::classify(crash);
+/// Frames of the backend's own files, outermost first.
+fn project_frames(crash: &Crash, facts: &Facts) -> Vec<Frame> {
+    let own = crash.frames.iter().filter(|f| is_project(&f.file));
+    own.map(|f| Frame {
+        file: relative(&f.file, facts),
+        ..f.clone()
+    })
+    .collect()
+}
+
+fn fault(crash: &Crash, facts: &Facts, kind: &str, mut slots: Slots) -> Fault {
+    let frames = project_frames(crash, facts);
     let place = frames.last().map(|f| Place::line(f.file.clone(), f.line));
+    if let Some(field) = slots.get("field").cloned() {
+        slots
+            .entry("env_names".to_owned())
+            .or_insert_with(|| field.to_uppercase());
+    }
     let starts = |f: &Frame| {
         f.file.ends_with("starlette/routing.py")
             && matches!(f.function.as_str(), "lifespan" | "startup")
@@ -197,6 +412,64 @@ fn fault(crash: &Crash, facts: &Facts) -> Fault {
         slots,
         certain: true,
     }
+}
+
+/// Modules of the standard library that a file of the project can hide although Python itself
+/// imports some modules before it looks there.
+const SHADOWED: &[&str] = &[
+    "asyncio",
+    "calendar",
+    "code",
+    "collections",
+    "copy",
+    "datetime",
+    "decimal",
+    "email",
+    "enum",
+    "functools",
+    "html",
+    "http",
+    "inspect",
+    "io",
+    "json",
+    "logging",
+    "math",
+    "numbers",
+    "operator",
+    "platform",
+    "queue",
+    "random",
+    "re",
+    "secrets",
+    "select",
+    "selectors",
+    "signal",
+    "socket",
+    "ssl",
+    "statistics",
+    "string",
+    "subprocess",
+    "tempfile",
+    "threading",
+    "time",
+    "token",
+    "tokenize",
+    "types",
+    "typing",
+    "uuid",
+];
+
+/// A name is missing in a module that has the name of a standard one and lies in the project.
+fn shadowing(slots: &Slots) -> Option<Slots> {
+    let module = slots.get("module")?;
+    let file = slots.get("module.file")?;
+    let own = is_project(file) && SHADOWED.contains(&module.as_str());
+    own.then(|| {
+        Slots::from([
+            ("stem".to_owned(), module.clone()),
+            ("file".to_owned(), file.clone()),
+        ])
+    })
 }
 
 /// Is it a file of the backend rather than of Python or of a package?

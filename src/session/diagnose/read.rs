@@ -16,15 +16,21 @@ pub struct Crash {
     pub frames: Vec<Frame>,
     /// The lines it was read from, without prefixes.
     pub text: Vec<String>,
+    /// What it was raised from or during, nearest first.
+    pub causes: Vec<Crash>,
+    /// Index of its first line in the log.
+    pub at: usize,
 }
 
 const HEADER: &str = "Traceback (most recent call last):";
 
 /// Exceptions that only say that another one ended the server.
-const CONSEQUENCES: [&str; 6] = [
+const CONSEQUENCES: [&str; 8] = [
     "SystemExit",
     "KeyboardInterrupt",
     "asyncio.exceptions.CancelledError",
+    "ExceptionGroup",
+    "BaseExceptionGroup",
     "gunicorn.errors.HaltServer",
     "HaltServer",
     "click.exceptions.Exit",
@@ -33,27 +39,82 @@ const CONSEQUENCES: [&str; 6] = [
 /// Longest text of an exception that is kept, in lines.
 const MAX_MESSAGE_LINES: usize = 60;
 
-/// The crash that ended the start: the last one that is not the consequence of another.
-pub fn crash(log: &str) -> Option<Crash> {
-    let lines = unwrapped(log);
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < lines.len() {
-        match traceback(&lines, at) {
-            Some((crash, next)) => {
-                found.push(crash);
+/// A log, taken apart.
+#[derive(Debug, Clone, Default)]
+pub struct Log {
+    /// Its lines without colours and envelopes.
+    pub lines: Vec<String>,
+    /// Its tracebacks in order, without those that another one caused.
+    pub crashes: Vec<Crash>,
+}
+
+impl Log {
+    /// Takes a log apart.
+    pub fn read(log: &str) -> Self {
+        let mut lines = unwrapped(log);
+        let mut crashes: Vec<Crash> = Vec::new();
+        let mut at = 0;
+        let mut end = 0;
+        while at < lines.len() {
+            let Some((mut crash, next)) = traceback(&lines, at) else {
+                at += 1;
+                continue;
+            };
+            // passlib catches this one and only tells of it.
+            if at > 0 && lines[at - 1].contains("(trapped)") {
+                lines[at..next].fill(String::new());
                 at = next.max(at + 1);
+                continue;
             }
-            None => at += 1,
+            crash.at = at;
+            let links = lines[end..at].iter().any(|l| chained(l));
+            if links && let Some(cause) = crashes.pop() {
+                crash.causes.clone_from(&cause.causes);
+                crash.causes.insert(
+                    0,
+                    Crash {
+                        causes: Vec::new(),
+                        ..cause
+                    },
+                );
+            }
+            crashes.push(crash);
+            at = next.max(at + 1);
+            end = at;
         }
+        Self { lines, crashes }
     }
-    let consequence = |c: &Crash| CONSEQUENCES.contains(&c.kind.as_str());
-    found
-        .iter()
-        .rfind(|c| !consequence(c))
-        .cloned()
-        .or_else(|| announced(&lines))
-        .or_else(|| found.pop())
+
+    /// The crash that ended the start: the last one that is not the consequence of another. Where
+    /// a consequence names its cause, the cause.
+    pub fn last(&self) -> Option<Crash> {
+        self.crashes.iter().rev().find_map(|crash| {
+            let chain = std::iter::once(crash).chain(&crash.causes);
+            let mut chain = chain.skip_while(|c| is_consequence(c));
+            let mut first = chain.next()?.clone();
+            first.causes = chain.cloned().collect();
+            Some(first)
+        })
+    }
+
+    /// The last line of a traceback that was copied without the rest.
+    pub fn bare(&self) -> Option<Crash> {
+        self.lines
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(at, l)| bare(at, l))
+    }
+}
+
+fn is_consequence(crash: &Crash) -> bool {
+    CONSEQUENCES.contains(&crash.kind.as_str())
+}
+
+/// The words with which Python joins two tracebacks of one chain.
+fn chained(line: &str) -> bool {
+    line.contains("During handling of the above exception, another exception occurred")
+        || line.contains("The above exception was the direct cause of the following exception")
 }
 
 /// Lines without colours and without the envelopes of log drivers.
@@ -115,8 +176,7 @@ fn enveloped(line: &str) -> Option<String> {
 fn traceback(lines: &[String], at: usize) -> Option<(Crash, usize)> {
     let header = &lines[at];
     let column = header.find(HEADER)?;
-    let prefix = header[..column].replace("+ Exception Group ", "| ");
-    let prefix = used_prefix(&prefix, lines.get(at + 1));
+    let prefix = used_prefix(&header[..column], lines.get(at + 1));
     let mut crash = Crash {
         text: vec![HEADER.to_owned()],
         ..Crash::default()
@@ -152,23 +212,16 @@ fn traceback(lines: &[String], at: usize) -> Option<(Crash, usize)> {
     Some((crash, next))
 }
 
-/// How many columns stand before each line: those before the header, unless only the header has
-/// them, as uvicorn's `ERROR:    Traceback ...`.
+/// How many columns stand before each line: those before the first frame. The header may have
+/// more, as uvicorn's `ERROR:    Traceback ...` behind the prefix of a container.
 fn used_prefix(prefix: &str, next: Option<&String>) -> usize {
     let columns = prefix.chars().count();
-    let is_frame = |skip: usize| {
-        next.is_some_and(|l| {
-            l.chars()
-                .skip(skip)
-                .collect::<String>()
-                .starts_with("  File \"")
-        })
-    };
-    if columns > 0 && is_frame(columns) {
-        columns
-    } else {
-        0
-    }
+    next.and_then(|line| {
+        let before = &line[..line.find("  File \"")?];
+        Some(before.chars().count())
+    })
+    .filter(|before| *before <= columns)
+    .unwrap_or(0)
 }
 
 fn stripped(line: &str, columns: usize) -> Option<&str> {
@@ -224,50 +277,26 @@ fn ends_message(line: &str) -> bool {
         || levels.iter().any(|l| line.starts_with(l))
 }
 
-/// Errors that servers print without a traceback.
-fn announced(lines: &[String]) -> Option<Crash> {
-    let said = |line: &str| -> Option<Crash> {
-        let texts = [
-            "Error loading ASGI app. ",
-            "Failed to find attribute ",
-            "address already in use",
-            "Address already in use",
-            "Connection in use: ",
-        ];
-        let at = texts.iter().find_map(|t| line.find(t))?;
-        let whole = line[at..].trim();
-        Some(Crash {
-            kind: "SystemExit".to_owned(),
-            message: if whole.ends_with("in use") {
-                line.trim()
-            } else {
-                whole
-            }
-            .to_owned(),
-            frames: Vec::new(),
-            text: vec![line.to_owned()],
-        })
-    };
-    let alone = |line: &str| -> Option<Crash> {
-        // The last line of a traceback, copied without the rest.
-        let (kind, message) = exception(line.trim())?;
-        let last = kind.rsplit('.').next().unwrap_or(&kind);
-        let like = ["Error", "Exception", "Exit", "Refused"];
-        let upper = last.starts_with(|c: char| c.is_ascii_uppercase());
-        (upper && like.iter().any(|end| last.ends_with(end)) && !message.is_empty()).then(|| {
-            Crash {
-                kind,
-                message,
-                frames: Vec::new(),
-                text: vec![line.to_owned()],
-            }
-        })
-    };
-    lines
-        .iter()
-        .rev()
-        .find_map(|l| said(l))
-        .or_else(|| lines.iter().rev().find_map(|l| alone(l)))
+/// `Type: text` on a line of its own.
+fn bare(at: usize, line: &str) -> Option<Crash> {
+    let (kind, message) = exception(line.trim())?;
+    let last = kind.rsplit('.').next().unwrap_or(&kind);
+    let like = [
+        "Error",
+        "Exception",
+        "Exit",
+        "Refused",
+        "Greenlet",
+        "NotReady",
+    ];
+    let upper = last.starts_with(|c: char| c.is_ascii_uppercase());
+    (upper && like.iter().any(|end| last.ends_with(end)) && !message.is_empty()).then(|| Crash {
+        kind,
+        message,
+        text: vec![line.to_owned()],
+        at,
+        ..Crash::default()
+    })
 }
 
 #[cfg(test)]
@@ -312,7 +341,9 @@ mod tests {
             one_json.to_string(),
         ];
         for log in logs {
-            let crash = crash(&log).unwrap_or_else(|| panic!("nothing found in\n{log}"));
+            let crash = Log::read(&log)
+                .last()
+                .unwrap_or_else(|| panic!("nothing found in\n{log}"));
             assert_eq!(crash.kind, "ModuleNotFoundError", "{log}");
             assert_eq!(crash.message, "No module named 'nope'", "{log}");
             assert_eq!(crash.frames.len(), 1, "{log}");
@@ -323,23 +354,35 @@ mod tests {
     #[test]
     fn texts_of_several_lines_are_kept() {
         let log = "Traceback (most recent call last):\n  File \"c.py\", line 9, in <module>\n    Settings()\npydantic_core._pydantic_core.ValidationError: 1 validation error for Settings\nSECRET_KEY\n  Field required [type=missing, input_value={}, input_type=dict]\n    For further information visit https://errors.pydantic.dev/2.12/v/missing\nINFO: x\n";
-        let crash = crash(log).unwrap();
+        let crash = Log::read(log).last().unwrap();
         assert_eq!(crash.message.lines().count(), 4, "{crash:?}");
     }
 
     #[test]
-    fn announcements_without_a_traceback_are_read() {
-        let log =
-            "INFO: x\nERROR:    Error loading ASGI app. Could not import module \"app.mian\".\n";
+    fn a_last_line_alone_is_read() {
         assert_eq!(
-            crash(log).unwrap().message,
-            "Error loading ASGI app. Could not import module \"app.mian\"."
-        );
-        assert_eq!(
-            crash("KeyError: 'DATABASE_URL'\n").unwrap().kind,
+            Log::read("KeyError: 'DATABASE_URL'\n").bare().unwrap().kind,
             "KeyError"
         );
-        assert_eq!(crash("everything is fine: really\nINFO: ok\n"), None);
-        assert_eq!(crash(""), None);
+        let fine = Log::read("everything is fine: really\nINFO: ok\n");
+        assert_eq!((fine.last(), fine.bare()), (None, None));
+    }
+
+    #[test]
+    fn chains_keep_their_causes() {
+        let second = PLAIN.replace(
+            "ModuleNotFoundError: No module named 'nope'",
+            "ValueError: second",
+        );
+        let log = format!(
+            "{PLAIN}\nThe above exception was the direct cause of the following exception:\n\n{second}"
+        );
+        let crash = Log::read(&log).last().unwrap();
+        assert_eq!(crash.kind, "ValueError");
+        assert_eq!(crash.causes.len(), 1, "{crash:?}");
+        assert_eq!(crash.causes[0].kind, "ModuleNotFoundError");
+        let twice = Log::read(&format!("{PLAIN}INFO: again\n{second}"));
+        assert_eq!(twice.crashes.len(), 2);
+        assert_eq!(twice.last().unwrap().causes, []);
     }
 }

@@ -201,12 +201,7 @@ fn environ_getitem(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     match interp.read_variable(&name, true) {
         Some(value) => Ok(value),
         None => {
-            let stop = interp.fault(
-                "KeyError",
-                "",
-                "key-error",
-                &[("key", &name), ("variable", &name)],
-            );
+            let stop = interp.fault("KeyError", "", "environ-missing", &[("variable", &name)]);
             Err(interp.with_argument(stop, Value::str(name)))
         }
     }
@@ -325,12 +320,7 @@ fn environ_pop(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         (Some(value), _) => Ok(value),
         (None, Some(default)) => Ok(default.clone()),
         (None, None) => {
-            let stop = interp.fault(
-                "KeyError",
-                "",
-                "key-error",
-                &[("key", &name), ("variable", &name)],
-            );
+            let stop = interp.fault("KeyError", "", "environ-missing", &[("variable", &name)]);
             Err(interp.with_argument(stop, Value::str(name)))
         }
     }

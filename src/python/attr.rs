@@ -62,6 +62,16 @@ impl<'a> Interp<'a> {
                 if let Some(found) = self.special_attribute(obj, name) {
                     return Ok(Some(found));
                 }
+                // A native stands for functions, slot wrappers and method descriptors alike,
+                // whose special attributes differ.
+                if matches!(self.heap.get(obj).kind, Kind::Native(_))
+                    && self.interner.name(name).starts_with("__")
+                {
+                    return Ok(Some(match self.instance_attribute(value, class, name)? {
+                        Some(found) => found,
+                        None => self.unknown(),
+                    }));
+                }
                 self.instance_attribute(value, class, name)
             }
         }
@@ -77,7 +87,6 @@ impl<'a> Interp<'a> {
     }
 
     fn object_attribute(&mut self, obj: Obj, class: Obj, name: Sym) -> R<Option<Value>> {
-        let value = Value::Obj(obj);
         if name == self.names.class {
             return Ok(Some(Value::Obj(class)));
         }
@@ -85,11 +94,57 @@ impl<'a> Interp<'a> {
             return Ok(Some(self.module_dict(obj)));
         }
         let getattribute = self.names.getattribute;
-        if let Some((owner, _, _)) = self.class_lookup(class, getattribute)
+        if let Some((owner, method, sure)) = self.class_lookup(class, getattribute)
             && !matches!(&self.heap.get(owner).kind, Kind::Class(d) if d.builtin)
         {
-            return Ok(Some(self.unknown()));
+            if !sure || !method.as_obj().is_some_and(|m| self.is_modelled(m)) {
+                return Ok(Some(self.unknown()));
+            }
+            return self.asked_attribute(&method, obj, class, name);
         }
+        match self.stored_attribute(obj, class, name)? {
+            Some(found) => Ok(Some(found)),
+            None => self.fallback_attribute(obj, class, name),
+        }
+    }
+
+    /// Through a `__getattribute__` written in Python, then `__getattr__`.
+    fn asked_attribute(
+        &mut self,
+        method: &Value,
+        obj: Obj,
+        class: Obj,
+        name: Sym,
+    ) -> R<Option<Value>> {
+        let text = Value::str(&*self.interner.name(name));
+        let args = Args::positional(vec![Value::Obj(obj), text]);
+        let error = Value::Obj(self.builtins.exception("AttributeError"));
+        let asked = self.catching(&["AttributeError"], |i| i.call(method, args));
+        match asked {
+            Ok(found) => Ok(Some(found)),
+            Err(Stop::Raise(raised)) => {
+                match self.exception_matches(&raised.exc, &error) {
+                    Some(true) => {}
+                    Some(false) => return Err(Stop::Raise(raised)),
+                    None => return Ok(Some(self.unknown())),
+                }
+                let getattr = self.names.getattr;
+                if self.class_lookup(class, getattr).is_none() {
+                    return Err(Stop::Raise(raised));
+                }
+                self.fallback_attribute(obj, class, name)
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// What `object.__getattribute__` finds: descriptors of the class, the instance's own
+    /// attributes, other attributes of the class.
+    ///
+    /// # Errors
+    /// What a descriptor raises.
+    pub fn stored_attribute(&mut self, obj: Obj, class: Obj, name: Sym) -> R<Option<Value>> {
+        let value = Value::Obj(obj);
         let on_class = self.class_lookup(class, name);
         if let Some((_, found, sure)) = &on_class
             && self.is_data_descriptor(found)
@@ -114,6 +169,12 @@ impl<'a> Interp<'a> {
             }
             return self.bind_descriptor(&found, Some(&value), class).map(Some);
         }
+        Ok(None)
+    }
+
+    /// `__getattr__`, and what is not known of an object.
+    fn fallback_attribute(&mut self, obj: Obj, class: Obj, name: Sym) -> R<Option<Value>> {
+        let value = Value::Obj(obj);
         let getattr = self.names.getattr;
         if self.heap.get(obj).open {
             return Ok(Some(self.unknown()));
@@ -147,7 +208,8 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn chain_is_open(&self, class: Obj) -> bool {
+    /// May a class of the resolution order have names that are not known?
+    pub(super) fn chain_is_open(&self, class: Obj) -> bool {
         match &self.heap.get(class).kind {
             Kind::Class(data) => data.mro.iter().any(|c| self.heap.get(*c).open),
             _ => true,

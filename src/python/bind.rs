@@ -95,6 +95,7 @@ impl<'a> Interp<'a> {
         }
         match self.look(module, name) {
             Found::Bound(value) => return Ok(value),
+            Found::Maybe if self.stands_fast(module, name) => {}
             Found::Maybe => return Ok(self.unknown()),
             Found::Missing => {}
         }
@@ -104,6 +105,21 @@ impl<'a> Interp<'a> {
             Found::Missing if self.may_be_installed(name) => Ok(self.unknown()),
             Found::Missing => Err(self.name_error(name)),
         }
+    }
+
+    /// Names of `builtins` that nobody binds anew by `exec` or a star import.
+    fn stands_fast(&self, module: Obj, name: Sym) -> bool {
+        if self.heap.get(module).attrs.contains_key(&name) {
+            return false;
+        }
+        let text = self.interner.name(name);
+        STEADFAST.contains(&&*text)
+            || (text.ends_with("Error") || text.ends_with("Warning") || text.ends_with("Exception"))
+                && self
+                    .heap
+                    .get(self.builtins.module)
+                    .attrs
+                    .contains_key(&name)
     }
 
     /// `gettext` installs its functions into `builtins` (`gettext.install`).
@@ -513,3 +529,37 @@ impl<'a> Interp<'a> {
         }
     }
 }
+
+/// See [`Interp::stands_fast`].
+const STEADFAST: &[&str] = &[
+    "bool",
+    "bytes",
+    "callable",
+    "classmethod",
+    "delattr",
+    "dict",
+    "enumerate",
+    "float",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hasattr",
+    "int",
+    "isinstance",
+    "issubclass",
+    "len",
+    "list",
+    "locals",
+    "object",
+    "property",
+    "repr",
+    "set",
+    "setattr",
+    "staticmethod",
+    "str",
+    "super",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
+];

@@ -241,7 +241,7 @@ impl<'a> Interp<'a> {
         let own_limit = self.step_limit < limit;
         self.step_limit = limit;
         match result {
-            Err(Stop::Budget(_)) if own_limit || self.steps < limit => {
+            Err(Stop::Budget(_)) if !self.out_of_time && (own_limit || self.steps < limit) => {
                 self.frames.truncate(frames);
                 self.handlers.truncate(handlers);
                 self.handling.truncate(handling);
@@ -257,6 +257,10 @@ impl<'a> Interp<'a> {
     /// # Errors
     /// What the body raises.
     pub fn run_body(&mut self, func: &Rc<FunctionData<'a>>, env: Obj) -> R<Value> {
+        if self.recurses_in_doubt(env) {
+            self.heap.get_mut(env).open = true;
+            return Ok(self.unknown());
+        }
         let depth = self.frames.len();
         self.push_function_frame(func, env);
         let result = match func.def {
@@ -269,6 +273,25 @@ impl<'a> Interp<'a> {
             Flow::MaybeReturn(Value::None) | Flow::Next => Value::None,
             _ => Value::Unknown,
         })
+    }
+
+    /// A recursion whose end depends on something that is not known never ends here: each round
+    /// walks both ways, and one of them goes deeper.
+    fn recurses_in_doubt(&self, env: Obj) -> bool {
+        if self.doubt == 0 {
+            return false;
+        }
+        let Kind::Env { info, .. } = &self.heap.get(env).kind else {
+            return false;
+        };
+        let (mut rounds, mut doubt) = (0, self.doubt);
+        for frame in self.frames.iter().rev() {
+            let same = frame.info.as_ref().is_some_and(|i| Rc::ptr_eq(i, info));
+            if same && frame.doubt < doubt {
+                (rounds, doubt) = (rounds + 1, frame.doubt);
+            }
+        }
+        rounds >= DOUBTFUL_ROUNDS
     }
 
     fn push_function_frame(&mut self, func: &Rc<FunctionData<'a>>, env: Obj) {
@@ -304,6 +327,7 @@ impl<'a> Interp<'a> {
             class_cell,
             first_arg,
             handlers_below: self.handlers.len(),
+            doubt: self.doubt,
         });
     }
 
@@ -409,6 +433,9 @@ impl<'a> Interp<'a> {
 
 /// Default values of positional parameters, and of keyword-only ones by name.
 pub type Defaults = (Vec<Value>, Vec<(Sym, Value)>);
+
+/// Rounds of a recursion, each in a branch of the last that may not be taken, before it is cut.
+const DOUBTFUL_ROUNDS: usize = 2;
 
 /// Steps that one call from the project into library code may take.
 const LIBRARY_STEPS: u64 = 400_000;

@@ -99,10 +99,14 @@ impl<'a> Interp<'a> {
     fn resolve_bases(&mut self, bases: Vec<Value>) -> R<Vec<Value>> {
         let mut resolved: Vec<Value> = Vec::new();
         let written = Value::tuple(bases.clone());
-        for base in bases {
+        for (at, base) in bases.iter().enumerate() {
+            let base = base.clone();
             match &base {
                 Value::Obj(obj) => match self.heap.get(*obj).kind.clone() {
                     Kind::Class(_) => resolved.push(base),
+                    Kind::Form { name, origin, .. }
+                        if (name == "Generic" || self.is_generic_itself(&origin))
+                            && self.generic_follows(&bases[at + 1..]) => {}
                     Kind::Form { name, origin, .. } => match (name, origin) {
                         ("alias", origin) => {
                             if !resolved.iter().any(|b| b.same(&origin)) {
@@ -162,6 +166,23 @@ impl<'a> Interp<'a> {
             }
         }
         Ok(resolved)
+    }
+
+    fn is_generic_itself(&self, origin: &Value) -> bool {
+        origin.as_obj().is_some_and(|o| {
+            matches!(&self.heap.get(o).kind, Kind::Class(d) if &*d.name == "Generic" && &*d.module == "typing")
+        })
+    }
+
+    /// `Generic[T]` steps back behind another generic base (`_GenericAlias.__mro_entries__`).
+    fn generic_follows(&self, bases: &[Value]) -> bool {
+        bases.iter().filter_map(Value::as_obj).any(|base| {
+            let Kind::Form { name, origin, .. } = &self.heap.get(base).kind else {
+                return false;
+            };
+            let python = |o: Obj| matches!(&self.heap.get(o).kind, Kind::Class(d) if !d.builtin);
+            *name == "Protocol" || *name == "alias" && origin.as_obj().is_some_and(python)
+        })
     }
 
     /// The class that `NamedTuple` or `TypedDict` puts in its own place.
@@ -258,6 +279,7 @@ impl<'a> Interp<'a> {
             class_cell: Some(cell),
             first_arg: None,
             handlers_below: self.handlers.len(),
+            doubt: self.doubt,
             ..outer
         });
         if is_enum {

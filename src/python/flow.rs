@@ -153,6 +153,7 @@ impl<'a> Interp<'a> {
             if let Some(name) = &handler.name {
                 let name = self.sym(name);
                 self.bind(name, raised.exc.clone())?;
+                self.keep_trace(&raised);
             }
             self.handling.push(raised.clone());
             let result = self.block(&handler.body);
@@ -170,6 +171,13 @@ impl<'a> Interp<'a> {
             };
         }
         Err(Stop::Raise(Box::new(raised)))
+    }
+
+    fn keep_trace(&mut self, raised: &Raised) {
+        let above = self.trace().len().saturating_sub(1);
+        if let (Some(exc), Some(below)) = (raised.exc.as_obj(), raised.frames.get(above..)) {
+            self.caught.insert(exc, below.to_vec());
+        }
     }
 
     /// Does an exception match what stands behind `except`? `None` when that is not known.

@@ -226,7 +226,15 @@ impl<'a> Interp<'a> {
         let Some(package_obj) = package.as_obj() else {
             return Ok(self.unknown());
         };
-        match self.package_dirs(package_obj) {
+        let dirs = if matches!(self.heap.get(package_obj).kind, Kind::Instance { .. }) {
+            match self.path_of_stand_in(package_obj)? {
+                Some(slot) => self.listed_dirs(&slot),
+                None => Dirs::NoPackage,
+            }
+        } else {
+            self.package_dirs(package_obj)
+        };
+        match dirs {
             Dirs::Known(dirs) => self.load_module(full, child, Some(dirs), Some(package_obj)),
             Dirs::Unknown => self.load_module(full, child, None, Some(package_obj)),
             Dirs::NoPackage => {
@@ -286,20 +294,7 @@ impl<'a> Interp<'a> {
     fn package_dirs(&self, package: Obj) -> Dirs {
         let cell = self.heap.get(package);
         match cell.attrs.get(&self.names.path) {
-            Some(slot) if slot.sure => match &slot.value {
-                Value::Obj(list) => match &self.heap.get(*list).kind {
-                    Kind::List(items) if !self.heap.get(*list).open => {
-                        let dirs: Option<Vec<PathBuf>> = items
-                            .iter()
-                            .map(|v| v.as_str().map(|s| self.cwd.join(s)))
-                            .collect();
-                        dirs.map_or(Dirs::Unknown, Dirs::Known)
-                    }
-                    _ => Dirs::Unknown,
-                },
-                _ => Dirs::Unknown,
-            },
-            Some(_) => Dirs::Unknown,
+            Some(slot) => self.listed_dirs(slot),
             None => match &cell.kind {
                 Kind::Module { info, .. } => {
                     let hidden = matches!(info.kind, ModuleKind::Extension)
@@ -312,6 +307,22 @@ impl<'a> Interp<'a> {
                 }
                 _ => Dirs::Unknown,
             },
+        }
+    }
+
+    fn listed_dirs(&self, path: &Slot) -> Dirs {
+        let Value::Obj(list) = &path.value else {
+            return Dirs::Unknown;
+        };
+        match &self.heap.get(*list).kind {
+            Kind::List(items) if path.sure && !self.heap.get(*list).open => {
+                let dirs: Option<Vec<PathBuf>> = items
+                    .iter()
+                    .map(|v| v.as_str().map(|s| self.cwd.join(s)))
+                    .collect();
+                dirs.map_or(Dirs::Unknown, Dirs::Known)
+            }
+            _ => Dirs::Unknown,
         }
     }
 
@@ -362,19 +373,7 @@ impl<'a> Interp<'a> {
             Some(Found::Namespace { dirs }) => self.namespace_module(full, dirs),
             None => match self.mapped_module(full)? {
                 Some(module) => module,
-                None => match self.find_by_hook(full, package)? {
-                    Hooked::Module(Value::Obj(module)) => module,
-                    hooked => {
-                        let maybe = dirs.is_none() || !matches!(hooked, Hooked::No);
-                        match self.substitute(full, maybe) {
-                            Some(module) => module,
-                            None => {
-                                let message = format!("No module named '{full}'");
-                                return Err(self.not_found(&message, full));
-                            }
-                        }
-                    }
-                },
+                None => self.last_resort(full, dirs.is_none(), package)?,
             },
         };
         // A body may replace itself in sys.modules; what is there is what the import gives.
@@ -387,6 +386,27 @@ impl<'a> Interp<'a> {
                 .insert(name, Slot::sure(value.clone()));
         }
         Ok(value)
+    }
+
+    /// A module that is nowhere on the search path: import hooks may supply it, or what is known
+    /// of the target may be incomplete.
+    fn last_resort(&mut self, full: &str, path_unknown: bool, package: Option<Obj>) -> R<Obj> {
+        let hooked = self.find_by_hook(full, package)?;
+        if let Hooked::Module(Value::Obj(module)) = hooked {
+            return Ok(module);
+        }
+        // The hook may have imported it under this very name.
+        if let Some(Value::Obj(module)) = self.loaded(full) {
+            return Ok(module);
+        }
+        let supplied = !matches!(hooked, Hooked::No);
+        if matches!(hooked, Hooked::Unknown) || !supplied && self.open_path {
+            self.undecided_module(full);
+        }
+        match self.substitute(full, path_unknown || supplied) {
+            Some(module) => Ok(module),
+            None => Err(self.not_found(&format!("No module named '{full}'"), full)),
+        }
     }
 
     fn finish_import(&mut self, full: &str, package: Option<Obj>, module: Obj) {

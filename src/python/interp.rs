@@ -58,6 +58,8 @@ pub struct Frame {
     pub first_arg: Option<Value>,
     /// Number of handlers that were active when it was entered.
     pub handlers_below: usize,
+    /// Doubt when it was entered.
+    pub doubt: u32,
 }
 
 /// `except` clauses that are active around the code that runs.
@@ -101,6 +103,9 @@ pub struct Interp<'a> {
     pub frames: Vec<Frame>,
     /// Active `except` clauses.
     pub handlers: Vec<HandlerScope>,
+    /// Tracebacks of exceptions that a handler has bound to a name, from its frame on: raised
+    /// again, an exception keeps them.
+    pub caught: FxHashMap<Obj, Vec<TraceFrame>>,
     /// Exceptions being handled, innermost last.
     pub handling: Vec<Rc<Raised>>,
     /// Depth of branches that may not be taken.
@@ -113,6 +118,8 @@ pub struct Interp<'a> {
     pub step_limit: u64,
     /// When the run gives up, whatever it has found by then.
     pub deadline: std::time::Instant,
+    /// The time is up: everything ends as soon as it can.
+    pub out_of_time: bool,
     /// Bounds what is shown and compared.
     pub guard: super::guard::Guard,
     /// Models by qualified name.
@@ -211,10 +218,13 @@ impl<'a> Interp<'a> {
             return Err(Stop::Budget("too many objects"));
         }
         if self.steps.is_multiple_of(1 << 12) && std::time::Instant::now() > self.deadline {
-            return Err(Stop::Budget("too much time"));
+            self.out_of_time = true;
         }
         if self.frames.len() > MAX_FRAMES {
             return Err(Stop::Budget("calls nested too deeply"));
+        }
+        if self.out_of_time {
+            return Err(Stop::Budget("too much time"));
         }
         Ok(())
     }
@@ -290,8 +300,8 @@ impl<'a> Interp<'a> {
     }
 }
 
-/// Deepest nesting of activations; CPython's own limit is 1000 Python frames.
-const MAX_FRAMES: usize = 220;
+/// Deepest nesting of activations: CPython's own default limit.
+const MAX_FRAMES: usize = 1000;
 
 /// Whose code a path is: site directories inside the project (a `.venv`) are third-party.
 pub fn owner_of(project: &Project, root: &Path, path: &Path) -> Owner {

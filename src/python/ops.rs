@@ -222,8 +222,11 @@ impl<'a> Interp<'a> {
                 if op == Operator::Mult =>
             {
                 let times = usize::try_from((*n).max(0)).unwrap_or(0);
-                (times.saturating_mul(x.text.len()) < 1_000_000)
-                    .then(|| Value::str(x.text.repeat(times)))
+                Some(if times.saturating_mul(x.text.len()) < 1_000_000 {
+                    Value::str(x.text.repeat(times))
+                } else {
+                    Value::Unknown
+                })
             }
             (Value::Str(_), _) if op == Operator::Mod => Some(self.percent_format(a, b)),
             (Value::Tuple(x), Value::Tuple(y)) if op == Operator::Add => {
@@ -232,11 +235,11 @@ impl<'a> Interp<'a> {
                 }
                 Some(Value::tuple(x.iter().chain(y.iter()).cloned().collect()))
             }
-            #[allow(clippy::cast_precision_loss)]
-            (Value::Float(x), Value::Int(y)) => floats(op, *x, *y as f64),
-            #[allow(clippy::cast_precision_loss)]
-            (Value::Int(x), Value::Float(y)) => floats(op, *x as f64, *y),
-            (Value::Float(x), Value::Float(y)) => floats(op, *x, *y),
+            (Value::Float(_), Value::Float(_) | Value::Int(_) | Value::Bool(_))
+            | (Value::Int(_) | Value::Bool(_), Value::Float(_)) => {
+                // What is not computed here may be computed all the same.
+                Some(floats(op, float_of(a)?, float_of(b)?).unwrap_or(Value::Unknown))
+            }
             _ => None,
         }
     }
@@ -420,6 +423,16 @@ fn integers(op: Operator, a: i64, b: i64) -> Option<Value> {
         _ => return None,
     };
     Some(Value::Int(value))
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn float_of(value: &Value) -> Option<f64> {
+    Some(match value {
+        Value::Float(f) => *f,
+        Value::Int(i) => *i as f64,
+        Value::Bool(b) => f64::from(u8::from(*b)),
+        _ => return None,
+    })
 }
 
 fn floats(op: Operator, a: f64, b: f64) -> Option<Value> {

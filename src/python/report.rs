@@ -99,9 +99,13 @@ impl<'a> Interp<'a> {
         if self.class_of_exception(&exc).is_none() {
             return Err(self.error("TypeError", "exceptions must derive from BaseException"));
         }
+        let mut frames = self.trace();
+        if let Some(below) = exc.as_obj().and_then(|obj| self.caught.get(&obj)) {
+            frames.extend(below.iter().cloned());
+        }
         Ok(Stop::Raise(Box::new(Raised {
             exc,
-            frames: self.trace(),
+            frames,
             kind: "raised",
             slots: BTreeMap::new(),
             span: None,

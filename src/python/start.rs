@@ -85,6 +85,7 @@ fn new_interp<'a>(
         class_cell: None,
         first_arg: None,
         handlers_below: 0,
+        doubt: 0,
     };
     let watched = options
         .watch
@@ -108,12 +109,14 @@ fn new_interp<'a>(
         sys_path,
         frames: vec![bottom],
         handlers: Vec::new(),
+        caught: rustc_hash::FxHashMap::default(),
         handling: Vec::new(),
         doubt: 0,
         opaque: 0,
         steps: 0,
         step_limit: options.max_steps,
         deadline: std::time::Instant::now() + Duration::from_secs_f64(options.max_seconds),
+        out_of_time: false,
         guard: super::guard::Guard::default(),
         hooks: super::models::hooks(),
         scopes: rustc_hash::FxHashMap::default(),

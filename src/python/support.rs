@@ -373,7 +373,7 @@ impl<'a> Interp<'a> {
     /// The dictionary of a module. Writing through it is seen; see [`Interp::module_dict_changed`].
     pub fn module_dict(&mut self, module: Obj) -> Value {
         // The dict is a snapshot with a way back: its owner is remembered in `memo`.
-        let table = self
+        let mut table: super::value::Table = self
             .heap
             .get(module)
             .attrs
@@ -393,7 +393,15 @@ impl<'a> Interp<'a> {
                 )
             })
             .collect();
-        let open = self.heap.get(module).open;
+        let mut open = self.heap.get(module).open;
+        if let Kind::Class(data) = &self.heap.get(module).kind {
+            // Not all members of built-in classes are listed; classes of Python code have these.
+            open |= data.builtin;
+            for name in ["__dict__", "__weakref__"] {
+                let (key, name) = super::builtins::text_key(name);
+                table.entry(key).or_insert((name, Value::Unknown));
+            }
+        }
         let dict = self.heap.alloc(Kind::Dict(table));
         self.heap.get_mut(dict).open = open;
         self.module_dicts.push((dict, module));
@@ -411,7 +419,9 @@ impl<'a> Interp<'a> {
         let entries: Vec<(Value, Value)> = table.values().cloned().collect();
         let open = self.heap.get(dict).open;
         for (key, value) in entries {
-            if let Some(text) = key.as_str() {
+            if let Some(text) = key.as_str()
+                && !matches!(text, "__dict__" | "__weakref__")
+            {
                 let name = self.interner.intern(text);
                 self.heap
                     .get_mut(module)
@@ -441,6 +451,9 @@ impl<'a> Interp<'a> {
 
     /// A module's body is done.
     pub(super) fn module_finished(&mut self, module: Obj) {
+        if FILLED_BY_COMPILED.contains(&&*self.module_name(module)) {
+            self.heap.get_mut(module).open = true;
+        }
         if self.module_owner(module) == Owner::Stdlib {
             let name = self.module_name(module);
             // Modules that make names at run time.

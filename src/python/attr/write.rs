@@ -9,7 +9,7 @@ use crate::python::value::{Kind, ModuleState, Obj, Slot, Sym, Value};
 
 impl<'a> Interp<'a> {
     /// `AttributeError` with CPython's text.
-    pub(super) fn no_attribute(&mut self, value: &Value, name: Sym) -> Stop {
+    pub(in crate::python) fn no_attribute(&mut self, value: &Value, name: Sym) -> Stop {
         let text = self.interner.name(name);
         if let Value::Obj(obj) = value {
             if matches!(self.heap.get(*obj).kind, Kind::Module { .. }) {
@@ -68,6 +68,10 @@ impl<'a> Interp<'a> {
             return Err(self.no_attribute(value, name));
         };
         match &self.heap.get(*obj).kind {
+            Kind::Instance { .. } if name == self.names.class => {
+                self.change_class(*obj, &new);
+                Ok(())
+            }
             Kind::Instance { class, .. } => {
                 let class = *class;
                 if let Some((_, found, true)) = self.class_lookup(class, name)
@@ -126,6 +130,16 @@ impl<'a> Interp<'a> {
                 self.blur();
                 Ok(())
             }
+        }
+    }
+
+    /// `value.__class__ = new`
+    fn change_class(&mut self, obj: Obj, new: &Value) {
+        let known = new.as_obj().filter(|class| self.is_class(*class));
+        let cell = self.heap.get_mut(obj);
+        match (&mut cell.kind, known) {
+            (Kind::Instance { class, .. }, Some(new)) => *class = new,
+            _ => cell.open = true,
         }
     }
 

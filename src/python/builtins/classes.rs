@@ -544,6 +544,22 @@ fn object_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
 }
 
 /// `types.ModuleType(name, doc=None)`
+/// Attributes that instances of subclasses of `types.ModuleType` have from the start.
+pub fn fill_module(interp: &mut Interp<'_>, object: Obj, name: Option<&str>) {
+    let names = interp.names;
+    let name = name.map_or(Value::Unknown, Value::str);
+    for (key, value) in [
+        (names.name, name),
+        (names.doc, Value::None),
+        (names.package, Value::None),
+        (names.loader, Value::None),
+        (names.spec, Value::None),
+    ] {
+        let attrs = &mut interp.heap.get_mut(object).attrs;
+        attrs.insert(key, Slot::sure(value));
+    }
+}
+
 fn module_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     let class = split(&mut args);
     let name = interp.names.name_attr;
@@ -551,10 +567,10 @@ fn module_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
         .get(0, name)
         .and_then(Value::as_str)
         .map(ToOwned::to_owned);
-    let (Some(name), true) = (name, class == Some(interp.builtins.module_class)) else {
+    let (Some(name), true) = (&name, class == Some(interp.builtins.module_class)) else {
         if let Some(class) = class {
             let object = interp.instance(class);
-            interp.heap.get_mut(object).open = true;
+            fill_module(interp, object, name.as_deref());
             return Ok(Value::Obj(object));
         }
         return Ok(interp.unknown());

@@ -151,7 +151,11 @@ fn setattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         None => {
             interp.blur();
             if let Value::Obj(obj) = value {
-                interp.heap.get_mut(*obj).open = true;
+                let cell = interp.heap.get_mut(*obj);
+                cell.open = true;
+                if let Kind::Class(data) = &mut cell.kind {
+                    data.unknown_names = true;
+                }
             }
         }
     }

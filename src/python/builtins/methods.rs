@@ -26,12 +26,13 @@ methods! {
     "list" { "append" => append, "extend" => extend, "insert" => insert, "pop" => list_pop, "copy" => list_copy }
     "dict" {
         "get" => dict_get, "keys" => keys, "values" => values, "items" => items, "update" => update,
-        "setdefault" => setdefault, "pop" => dict_pop, "copy" => dict_copy,
+        "setdefault" => setdefault, "pop" => dict_pop, "copy" => dict_copy, "clear" => dict_clear,
     }
     "set" { "add" => set_add, "update" => set_update, "discard" => set_discard }
     "property" { "setter" => setter, "getter" => getter, "deleter" => deleter }
-    "object" { "__init__" => nothing, "__init_subclass__" => nothing, "__setattr__" => object_setattr }
+    "object" { "__init__" => nothing, "__init_subclass__" => nothing, "__setattr__" => object_setattr, "__getattribute__" => object_getattribute }
     "type" { "mro" => mro }
+    "module" { "__init__" => module_init }
     "BaseException" { "__init__" => exception_init, "with_traceback" => returns_this, "add_note" => nothing }
 }
 
@@ -552,6 +553,64 @@ fn deleter(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 fn nothing(_: &mut Interp<'_>, _: Args) -> R<Value> {
     Ok(Value::None)
+}
+
+/// `ModuleType.__init__(self, name, doc=None)`
+fn module_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    if let Some(Value::Obj(obj)) = args.pos.first()
+        && matches!(interp.heap.get(*obj).kind, Kind::Instance { .. })
+    {
+        super::classes::fill_module(interp, *obj, args.pos.get(1).and_then(Value::as_str));
+    }
+    Ok(Value::None)
+}
+
+/// `dict.clear()`; through `__dict__` it takes an instance's attributes away.
+fn dict_clear(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let Some(Value::Obj(obj)) = args.pos.first() else {
+        return Ok(interp.unknown());
+    };
+    let dict = match interp.payload(*obj) {
+        Payload::Base(inner) => inner,
+        _ => *obj,
+    };
+    let cell = interp.heap.get_mut(dict);
+    cell.open = false;
+    if let Kind::Dict(table) = &mut cell.kind {
+        table.clear();
+    }
+    let owner = interp.module_dicts.iter().find(|(d, _)| *d == dict);
+    if let Some((_, owner)) = owner.copied()
+        && matches!(interp.heap.get(owner).kind, Kind::Instance { .. })
+    {
+        interp.heap.get_mut(owner).attrs.clear();
+    }
+    Ok(Value::None)
+}
+
+/// `object.__getattribute__(self, name)`
+fn object_getattribute(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let (Some(Value::Obj(obj)), Some(name)) =
+        (args.pos.first(), args.pos.get(1).and_then(Value::as_str))
+    else {
+        return Ok(interp.unknown());
+    };
+    let obj = *obj;
+    let name = interp.interner.intern(name);
+    match &interp.heap.get(obj).kind {
+        Kind::Instance { class, .. } => {
+            let class = *class;
+            let special = name == interp.names.class || name == interp.names.dict;
+            if special || interp.is_blurred(&Value::Obj(obj)) {
+                return Ok(interp.unknown());
+            }
+            match interp.stored_attribute(obj, class, name)? {
+                Some(found) => Ok(found),
+                None => Err(interp.no_attribute(&Value::Obj(obj), name)),
+            }
+        }
+        _ => Ok(interp.unknown()),
+    }
 }
 
 fn object_setattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {

@@ -107,7 +107,7 @@ impl<'a> Interp<'a> {
                     self.heap.get_mut(*obj).open = true;
                 }
             }
-            _ if self.is_blurred_class(class) => {
+            _ if self.is_blurred_class(class) || self.chain_is_open(class) => {
                 self.escape(&args);
                 self.heap.get_mut(*obj).open = true;
                 self.blur();

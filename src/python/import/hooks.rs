@@ -3,10 +3,11 @@
 //! Knows the protocol of finders and loaders, not where files are. Source: language reference
 //! section 5.3, `Lib/importlib/_bootstrap.py` (`_find_spec`, `_load_unlocked`).
 
+use crate::model::Undecided;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::R;
-use crate::python::value::{Kind, ModuleInfo, ModuleKind, Obj, Owner, Value};
+use crate::python::value::{FileId, Kind, ModuleInfo, ModuleKind, Obj, Owner, Slot, Value};
 
 /// What the program's own finders say to a name that no file answers.
 pub(super) enum Hooked {
@@ -23,7 +24,7 @@ const STANDARD: [&str; 3] = ["BuiltinImporter", "FrozenImporter", "PathFinder"];
 
 const MEMO: &str = "sys.meta_path";
 
-impl Interp<'_> {
+impl<'a> Interp<'a> {
     /// The list `sys.meta_path`, made when first asked for.
     pub(in crate::python) fn meta_path(&mut self) -> Obj {
         if let Some(Value::Obj(list)) = self.memo.get(MEMO) {
@@ -64,6 +65,7 @@ impl Interp<'_> {
             if self.is_standard_finder(&finder) {
                 continue;
             }
+
             match self.ask_finder(&finder, full, package)? {
                 Hooked::No => {}
                 Hooked::Unknown => answer = Hooked::Unknown,
@@ -91,6 +93,10 @@ impl Interp<'_> {
             }
             None => Value::None,
         };
+        let find_spec = self.sym("find_spec");
+        if self.find_attribute(finder, find_spec)?.is_none() {
+            return Ok(Hooked::No);
+        }
         let args = [Value::str(full), path, Value::None];
         let spec = match self.call_named(finder, "find_spec", &args)? {
             Value::None => return Ok(Hooked::No),
@@ -106,7 +112,8 @@ impl Interp<'_> {
         let module = match made {
             Value::Obj(module) => module,
             Value::None => self.empty_module(full),
-            _ => return Ok(Hooked::Unknown),
+            // It exists, and nothing more is known of it.
+            _ => return Ok(Hooked::Module(Value::Unknown)),
         };
         self.register(full, module);
         self.call_named(&loader, "exec_module", &[Value::Obj(module)])?;
@@ -137,5 +144,45 @@ impl Interp<'_> {
         });
         self.heap.get_mut(module).open = true;
         module
+    }
+
+    /// A module may be there or not, depending on a hook of unknown effect: the verdict is open
+    /// unless a handler takes both answers.
+    pub(super) fn undecided_module(&mut self, full: &str) {
+        let why = format!(
+            "whether module '{full}' exists depends on an import hook whose effect is not known"
+        );
+        let error = self.builtins.exception("ModuleNotFoundError");
+        let handled = {
+            let exc = Value::Obj(self.instance(error));
+            self.is_handled(&exc)
+        };
+        if self.doubt == 0 && !handled && self.unclear.is_none() {
+            self.unclear = Some(why.clone());
+        }
+        let frame = self
+            .frames
+            .iter()
+            .rev()
+            .find(|f| f.file != FileId(u32::MAX));
+        let place = frame.map(|f| {
+            let span = self.alias_span.unwrap_or((f.offset, f.offset));
+            self.place_of(f.file, span.0, span.1)
+        });
+        let entry = Undecided {
+            subject: "startup".to_owned(),
+            place,
+            why,
+        };
+        if !self.seen.undecided.contains(&entry) {
+            self.seen.undecided.push(entry);
+        }
+    }
+
+    /// `__path__` of an object that stands for a package in `sys.modules`.
+    pub(super) fn path_of_stand_in(&mut self, package: Obj) -> R<Option<Slot>> {
+        let name = self.names.path;
+        let found = self.find_attribute_for_import(&Value::Obj(package), name)?;
+        Ok(found.map(Slot::sure))
     }
 }

@@ -224,6 +224,7 @@ impl<'a> Interp<'a> {
             class_cell: None,
             first_arg: None,
             handlers_below: self.handlers.len(),
+            doubt: self.doubt,
         });
         if let Some(ast::Stmt::Expr(first)) = tree.body.first()
             && let ast::Expr::StringLiteral(doc) = first.value.as_ref()

@@ -167,11 +167,11 @@ impl<'a> Interp<'a> {
         }
         let sym = self.sym(name);
         let known = self.heap.get(obj).attrs.contains_key(&sym);
-        if known
-            || self
-                .find_attribute_for_import(module, sym)?
-                .is_some_and(|v| !v.is_unknown())
-        {
+        if known {
+            return Ok(());
+        }
+        let attribute = self.find_attribute_for_import(module, sym)?;
+        if attribute.as_ref().is_some_and(|v| !v.is_unknown()) {
             return Ok(());
         }
         let Some(package) = self.package_name(obj) else {
@@ -180,7 +180,7 @@ impl<'a> Interp<'a> {
         };
         let full = format!("{package}.{name}");
         // The package may have the name already; only a file says that it is a submodule.
-        let maybe_bound = self.heap.get(obj).open;
+        let maybe_bound = attribute.is_some() || self.heap.get(obj).open;
         if maybe_bound && self.can_find(&full) != Some(true) {
             self.blur();
             return Ok(());

@@ -732,6 +732,9 @@ fn enum_getattr(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     if interp.heap.get(*class).open || interp.is_blurred_class(*class) {
         return Ok(interp.unknown());
     }
+    if name.starts_with('_') && name.ends_with("_map_") {
+        return Ok(interp.unknown());
+    }
     let (class, name) = (interp.class_short_name(*class), name.to_owned());
     if name.starts_with("__") {
         let message = format!("type object '{class}' has no attribute '{name}'");

@@ -130,6 +130,9 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn equal_objects(&mut self, x: Obj, y: Obj) -> Option<bool> {
+        if self.differ_by_kind(x, y) || self.differ_by_kind(y, x) {
+            return Some(false);
+        }
         if self.heap.get(x).open || self.heap.get(y).open {
             return None;
         }
@@ -158,6 +161,23 @@ impl<'a> Interp<'a> {
             }
             _ => None,
         }
+    }
+
+    /// A class, a function or a module is never equal to a plain instance, whatever attributes
+    /// either may have.
+    fn differ_by_kind(&self, x: Obj, y: Obj) -> bool {
+        let plain = match &self.heap.get(x).kind {
+            Kind::Class(d) => d.meta.is_none() && !d.blurred,
+            Kind::Function(_) | Kind::Module { .. } => true,
+            _ => false,
+        };
+        plain
+            && matches!(
+                &self.heap.get(y).kind,
+                Kind::Instance { class, payload: Payload::None }
+                    if matches!(&self.heap.get(*class).kind, Kind::Class(d) if !d.blurred && !d.unknown_names && d.owner != crate::python::value::Owner::Stdlib)
+                        && !self.has_own_eq(*class)
+            )
     }
 
     /// Does a class compare its instances in code of its own?

@@ -4,7 +4,7 @@ use crate::host::EntryKind;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::models::Entry;
-use crate::python::models::std::unknown;
+use crate::python::models::std::{Over, Overlay, unknown};
 use crate::python::raise::{R, Stop};
 use crate::python::value::{Kind, Value};
 
@@ -26,6 +26,13 @@ pub const ENTRIES: &[Entry] = &[
     ("pkgutil", "walk_packages", walk_packages),
     ("pkgutil", "extend_path", extend_path),
 ];
+
+/// What stands for names that come from the frozen `importlib._bootstrap`.
+pub const OVERLAYS: &[Overlay] = &[(
+    "importlib.util",
+    "spec_from_loader",
+    Over::Function(spec_from_loader),
+)];
 
 fn named(interp: &mut Interp<'_>, args: &Args, at: usize, name: &str) -> Option<Value> {
     let name = interp.sym(name);

@@ -65,6 +65,7 @@ pub const ENTRIES: &[&[Entry]] = &[
 
 const OVERLAYS: &[&[Overlay]] = &[
     functools::OVERLAYS,
+    importlib::OVERLAYS,
     os::OVERLAYS,
     pathlib::OVERLAYS,
     paths::OVERLAYS,

@@ -601,3 +601,6 @@ const NOMINAL: &[&str] = &[
     "pydantic.main.ModelMetaclass",
     "sqlmodel.main.SQLModelMetaclass",
 ];
+
+/// Modules of Python source into which a compiled module of the same distribution puts names.
+const FILLED_BY_COMPILED: &[&str] = &["numpy.dtypes"];

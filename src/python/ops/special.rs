@@ -60,7 +60,10 @@ impl<'a> Interp<'a> {
             let Kind::Class(data) = &cell.kind else {
                 return false;
             };
-            *c == object || !(cell.open || data.builtin || data.blurred || data.unknown_names)
+            // Up to 3.10 `auto()` is a number as soon as the body of an enumeration binds it.
+            let placeholder = &*data.module == "enum" && &*data.name == "auto";
+            *c == object
+                || !(cell.open || data.builtin || data.blurred || data.unknown_names || placeholder)
         })
     }
 

@@ -119,7 +119,18 @@ impl<'a> Interp<'a> {
             Value::Obj(class) => self.class_lookup(class, name).is_some(),
             _ => true,
         };
-        if found.is_some() || declared || manager.is_unknown() || self.is_blurred(manager) {
+        // Instances of these have attributes that are not modelled; their classes are known whole.
+        let whole = [
+            "sqlalchemy.orm.session.Session",
+            "sqlalchemy.ext.asyncio.session.AsyncSession",
+        ]
+        .iter()
+        .any(|class| self.is_a(manager, class))
+            && self
+                .class_of_instance(manager)
+                .is_some_and(|class| !self.is_blurred_class(class));
+        if found.is_some() || declared || manager.is_unknown() || !whole && self.is_blurred(manager)
+        {
             return Ok(found);
         }
         let kind = self.type_name(manager);

@@ -55,6 +55,16 @@ impl<'a> Interp<'a> {
             .map(|d| d.version.as_str())
     }
 
+    /// A module was imported whose name is not known.
+    pub fn note_blind_import(&mut self) {
+        self.memo.insert(BLIND_IMPORT.to_owned(), Value::Bool(true));
+    }
+
+    /// Were modules imported whose names are not known? They may define anything.
+    pub fn blind(&self) -> bool {
+        self.memo.contains_key(BLIND_IMPORT)
+    }
+
     /// First three numbers of the version of a distribution; zeros when it is not known.
     pub fn dist_release(&self, name: &str) -> (u32, u32, u32) {
         self.dist_version(name).map_or((0, 0, 0), release)
@@ -199,6 +209,7 @@ pub struct Bound {
 }
 
 const READY: &str = "<ready>";
+const BLIND_IMPORT: &str = "blind import";
 
 /// First three numbers of a version.
 pub fn release(version: &str) -> (u32, u32, u32) {

@@ -17,6 +17,7 @@ fn import_module(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         .and_then(Value::as_str)
         .map(ToOwned::to_owned)
     else {
+        interp.note_blind_import();
         return Ok(interp.unknown());
     };
     if name.starts_with('.') {
@@ -26,6 +27,7 @@ fn import_module(interp: &mut Interp<'_>, args: Args) -> R<Value> {
             .and_then(Value::as_str)
             .map(ToOwned::to_owned)
         else {
+            interp.note_blind_import();
             return Ok(interp.unknown());
         };
         let level = name.chars().take_while(|c| *c == '.').count();

@@ -1,9 +1,13 @@
-//! Columns, foreign keys, tables and relationships as objects that mapped classes are made of.
+//! Columns, foreign keys and relationships as the objects that tables and mapped classes are made
+//! of: what their constructors keep, and what they refuse.
+//!
+//! Kept on the objects under names that no Python code can write: `<type>` (`None` when a column
+//! has none yet), `<fks>`, `<vague>` (arguments that are not known), `<dataclass>`.
 
 use crate::python::call::Args;
 use crate::python::interp::Interp;
-use crate::python::raise::R;
-use crate::python::value::{Key, Kind, Obj, Value};
+use crate::python::raise::{R, Stop};
+use crate::python::value::{Kind, Sym, Value};
 
 /// `Column.__init__(self, name, type, *args, primary_key=False, ...)`
 pub fn column_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -11,25 +15,23 @@ pub fn column_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some(this) = args.pos.first().cloned() else {
         return Ok(Value::None);
     };
-    let primary = interp.parameter(&bound, "primary_key");
-    interp.store(&this, "primary_key", primary);
-    let name = args.pos.get(1).filter(|v| v.as_str().is_some()).cloned();
-    let name = name
-        .or_else(|| args.keyword(interp.sym("name")).cloned())
-        .unwrap_or(Value::None);
-    interp.store(&this, "name", name);
+    let (extra, _) = interp.keywords(&bound, "dialect_kwargs");
+    interp.read_column(&this, &args.pos[1..], &args.kw, args.open)?;
     interp.open_instance(&this);
-    if interp.dist_release("sqlalchemy") >= (2, 0, 0) {
-        let (extra, _) = interp.keywords(&bound, "dialect_kwargs");
-        if let Some((name, _)) = extra.iter().find(|(name, _)| !dialect_keyword(name)) {
-            let message = format!(
-                "Additional arguments should be named <dialectname>_<argument>, got '{name}'"
-            );
-            let slots = [("callee", "Column"), ("parameter", name.as_str())];
-            return Err(interp.fault("TypeError", &message, "call-signature", &slots));
-        }
-    }
+    interp.refuse_keywords("Column", &extra)?;
     Ok(Value::None)
+}
+
+/// `mapped_column(...)`
+pub fn mapped_column(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let bound = interp.bound(&args)?;
+    let object = interp.library_object("sqlalchemy.orm.properties", "MappedColumn");
+    let (extra, _) = interp.keywords(&bound, "kw");
+    interp.read_column(&object, &args.pos, &args.kw, args.open)?;
+    let given = interp.dataclass_arguments(&args);
+    interp.store(&object, "<dataclass>", given);
+    interp.refuse_keywords("mapped_column", &extra)?;
+    Ok(object)
 }
 
 /// `^(.+?)_(.+)$`
@@ -40,143 +42,333 @@ fn dialect_keyword(name: &str) -> bool {
 
 /// `ForeignKey.__init__(self, column, ...)`
 pub fn foreign_key_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    interp.bound(&args)?;
-    if let Some(this) = args.pos.first() {
-        interp.open_instance(this);
+    let bound = interp.bound(&args)?;
+    let column = interp.parameter(&bound, "column");
+    let Some(this) = args.pos.first().cloned() else {
+        return Ok(Value::None);
+    };
+    let refused = match &column {
+        Value::Obj(obj) if interp.is_class(*obj) && !interp.is_blurred_class(*obj) => {
+            let word = interp.sym("__clause_element__");
+            match interp.class_lookup(*obj, word) {
+                None => Some(format!("<class '{}'>", interp.class_name(*obj))),
+                Some(_) => None,
+            }
+        }
+        Value::None | Value::Int(_) | Value::Bool(_) => interp.repr_of(&column),
+        _ => None,
+    };
+    if let Some(shown) = refused {
+        let message = format!(
+            "String column name or Column object for DDL foreign key constraint expected, got {shown}."
+        );
+        return Err(interp.sqlalchemy_fault("ArgumentError", &message, "orm-class", &[]));
     }
+    interp.store(&this, "<target>", column);
+    interp.open_instance(&this);
     Ok(Value::None)
 }
 
-/// `mapped_column(...)`
-pub fn mapped_column(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let bound = interp.bound(&args)?;
-    let primary = interp.parameter(&bound, "primary_key");
-    let object = interp.library_object("sqlalchemy.orm.properties", "MappedColumn");
-    // `primary_key=_NoArg.NO_ARG` is "not a key" for a plain column.
-    let given = args
-        .kw
-        .iter()
-        .any(|(n, _)| &*interp.interner.name(*n) == "primary_key");
-    let primary = if given || args.open {
-        primary
-    } else {
-        Value::Bool(false)
-    };
-    interp.store(&object, "primary_key", primary);
-    let inside = args.pos.iter().any(Value::is_unknown);
-    interp.store(&object, "<unknown>", Value::Bool(inside));
-    Ok(object)
-}
-
-/// `relationship(argument=None, ...)`
+/// `relationship(argument=None, secondary=None, ...)` (2.0)
 pub fn relationship(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let bound = interp.bound(&args)?;
-    let argument = interp.parameter(&bound, "argument");
+    let (extra, _) = interp.keywords(&bound, "kw");
+    if let Some((name, _)) = extra.first() {
+        let message =
+            format!("RelationshipProperty.__init__() got an unexpected keyword argument '{name}'");
+        let slots = [("callee", "relationship"), ("parameter", name.as_str())];
+        return Err(interp.fault("TypeError", &message, "call-signature", &slots));
+    }
     let object = interp.library_object("sqlalchemy.orm.relationships", "RelationshipProperty");
-    interp.store(&object, "argument", argument);
+    interp.read_relationship(&object, &args, 0)?;
+    let given = interp.dataclass_arguments(&args);
+    interp.store(&object, "<dataclass>", given);
     Ok(object)
 }
 
 /// `RelationshipProperty.__init__(self, argument, ...)`
 pub fn relationship_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let bound = interp.bound(&args)?;
+    interp.bound(&args)?;
     let Some(this) = args.pos.first().cloned() else {
         return Ok(Value::None);
     };
-    let argument = interp.parameter(&bound, "argument");
-    interp.store(&this, "argument", argument);
+    interp.read_relationship(&this, &args, 1)?;
     interp.open_instance(&this);
     Ok(Value::None)
 }
 
-/// `Table(name, metadata, *args, **kw)`
-pub fn table_new(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let table = interp.library_object("sqlalchemy.sql.schema", "Table");
-    let (Some(name), Some(metadata)) = (args.pos.get(1).cloned(), args.pos.get(2).cloned()) else {
-        return Ok(table);
-    };
-    let Some(name) = name.as_str().map(ToOwned::to_owned) else {
-        return Ok(table);
-    };
-    let flag = |i: &mut Interp<'_>, word: &str| {
-        let word = i.sym(word);
-        args.keyword(word)
-            .is_some_and(|v| !matches!(v, Value::Bool(false)))
-    };
-    let tolerant = flag(interp, "extend_existing") || flag(interp, "keep_existing") || args.open;
-    let schema = args.keyword(interp.sym("schema")).cloned();
-    let has_columns = args.pos.len() > 3;
-    let key = match schema.as_ref().map(Value::as_str) {
-        None => Some(name.clone()),
-        Some(Some(schema)) => Some(format!("{schema}.{name}")),
-        Some(None) => None,
-    };
-    if let Some(key) = key {
-        let known = interp.tables_of(&metadata);
-        if has_columns && !tolerant && known.contains(&key) {
-            return Err(interp.table_twice(&key, ""));
-        }
-        interp.note_table(&metadata, &key);
-    }
-    Ok(table)
+/// `ColumnCollectionConstraint.__init__(self, *columns, ...)`: unique and primary key constraints.
+pub fn constraint_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    keep_columns(interp, &args, 1)
 }
 
+/// `Index.__init__(self, name, *expressions, ...)`
+pub fn index_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    keep_columns(interp, &args, 2)
+}
+
+fn keep_columns(interp: &mut Interp<'_>, args: &Args, skip: usize) -> R<Value> {
+    if let Some(this) = args.pos.first().cloned() {
+        let columns: Vec<Value> = args.pos.iter().skip(skip).cloned().collect();
+        interp.store(&this, "<columns>", Value::tuple(columns));
+        interp.open_instance(&this);
+    }
+    Ok(Value::None)
+}
+
+/// Arguments of `relationship()` that are kept, by name.
+const KEPT: &[&str] = &[
+    "argument",
+    "secondary",
+    "primaryjoin",
+    "secondaryjoin",
+    "back_populates",
+    "backref",
+    "cascade",
+    "viewonly",
+    "lazy",
+    "foreign_keys",
+    "remote_side",
+    "single_parent",
+    "order_by",
+    "_local_remote_pairs",
+];
+
+const CASCADES: &[&str] = &[
+    "save-update",
+    "merge",
+    "delete",
+    "expunge",
+    "refresh-expire",
+    "all",
+    "none",
+    "delete-orphan",
+];
+
 impl<'a> Interp<'a> {
-    /// Tables that a metadata object certainly has.
-    pub fn tables_of(&mut self, metadata: &Value) -> Vec<String> {
-        match self
-            .own(metadata, "<tables>")
-            .and_then(|t| self.table_of(&t))
-        {
-            Some((table, _)) => table
-                .values()
-                .filter_map(|(k, _)| k.as_str().map(ToOwned::to_owned))
-                .collect(),
-            None => Vec::new(),
-        }
+    /// Keyword arguments that only dataclasses understand, as a tuple of names.
+    fn dataclass_arguments(&mut self, args: &Args) -> Value {
+        let given: Vec<Value> = args
+            .kw
+            .iter()
+            .map(|(name, _)| self.interner.name(*name))
+            .filter(|name| matches!(&**name, "init" | "repr" | "default_factory"))
+            .map(|name| Value::str(&*name))
+            .collect();
+        Value::tuple(given)
     }
 
-    /// Remembers a table of a metadata object.
-    pub fn note_table(&mut self, metadata: &Value, key: &str) {
-        self.note_named(metadata, "<tables>", key, Value::None);
-    }
-
-    /// Puts a name into a hidden dict of an object.
-    pub fn note_named(&mut self, owner: &Value, attribute: &str, key: &str, value: Value) {
-        if owner.as_obj().is_none() {
-            return;
+    /// Keywords that are no `dialect_option` (2.0).
+    pub fn refuse_keywords(&mut self, callee: &str, extra: &[(String, Value)]) -> R<()> {
+        if self.dist_release("sqlalchemy") < (2, 0, 0) {
+            return Ok(());
         }
-        let table: Obj = match self.own(owner, attribute).and_then(|t| t.as_obj()) {
-            Some(table) => table,
-            None => {
-                let table = self
-                    .heap
-                    .alloc(Kind::Dict(crate::python::value::Table::default()));
-                self.store(owner, attribute, Value::Obj(table));
-                table
-            }
+        let Some((name, _)) = extra.iter().find(|(name, _)| !dialect_keyword(name)) else {
+            return Ok(());
         };
-        let key = Value::str(key);
-        if let (Some(k), Kind::Dict(entries)) = (Key::of(&key), &mut self.heap.get_mut(table).kind)
-        {
-            entries.insert(k, (key, value));
-        }
+        let message =
+            format!("Additional arguments should be named <dialectname>_<argument>, got '{name}'");
+        let slots = [("callee", callee), ("parameter", name.as_str())];
+        Err(self.fault("TypeError", &message, "call-signature", &slots))
     }
 
-    /// The error of a table that the metadata has already.
-    pub fn table_twice(&mut self, key: &str, class: &str) -> crate::python::raise::Stop {
+    /// Understands the arguments of a column as `Column.__init__` does.
+    fn read_column(
+        &mut self,
+        this: &Value,
+        pos: &[Value],
+        kw: &[(Sym, Value)],
+        open: bool,
+    ) -> R<()> {
+        let keyword = |i: &mut Self, word: &str| {
+            let word = i.sym(word);
+            kw.iter().find(|(n, _)| *n == word).map(|(_, v)| v.clone())
+        };
+        let two = self.dist_release("sqlalchemy") >= (2, 0, 0);
+        let mut vague = open;
+        let mut rest = pos;
+        let mut name = keyword(self, "name").unwrap_or(Value::None);
+        match rest.first() {
+            Some(given @ Value::Str(_)) => {
+                name = given.clone();
+                rest = &rest[1..];
+            }
+            Some(Value::None) if two => rest = &rest[1..],
+            _ => {}
+        }
+        let mut kind = keyword(self, "type_").unwrap_or(Value::None);
+        if let Some(first) = rest.first() {
+            let word = self.sym("_sqla_type");
+            let item = self.is_a(first, "sqlalchemy.sql.schema.SchemaItem")
+                || self.is_a(first, "sqlalchemy.sql.schema.ForeignKey");
+            let found = if item {
+                Ok(None)
+            } else {
+                self.find_attribute(first, word)
+            };
+            match (first, found) {
+                (Value::Unknown, _) | (_, Ok(Some(Value::Unknown)) | Err(_)) => vague = true,
+                (Value::None, _) if two => rest = &rest[1..],
+                (_, Ok(Some(_))) => {
+                    kind = first.clone();
+                    rest = &rest[1..];
+                }
+                (_, Ok(None)) => {}
+            }
+        }
+        let mut keys = Vec::new();
+        for item in rest {
+            match item {
+                Value::None => {}
+                Value::Unknown => vague = true,
+                item if self.is_a(item, "sqlalchemy.sql.schema.ForeignKey") => {
+                    keys.push(item.clone());
+                }
+                item => self.check_item(item)?,
+            }
+        }
+        if let Some(value) = keyword(self, "default") {
+            self.check_default(&value)?;
+        }
+        for word in ["server_default", "server_onupdate"] {
+            if let Some(value) = keyword(self, word) {
+                self.check_server_default(&value)?;
+            }
+        }
+        let primary = match keyword(self, "primary_key") {
+            Some(value) => value,
+            None if open => Value::Unknown,
+            None => Value::Bool(false),
+        };
+        let key = keyword(self, "key").unwrap_or_else(|| name.clone());
+        if name.is_unknown() || key.is_unknown() {
+            vague = true;
+        }
+        self.store(this, "primary_key", primary);
+        self.store(this, "name", name);
+        self.store(this, "key", key);
+        self.store(this, "<type>", kind);
+        self.store(this, "<fks>", Value::tuple(keys));
+        self.store(this, "<vague>", Value::Bool(vague));
+        Ok(())
+    }
+
+    /// An argument of a column or table that must be part of a schema.
+    pub fn check_item(&mut self, item: &Value) -> R<()> {
+        let word = self.sym("_set_parent_with_dispatch");
+        if !matches!(self.find_attribute(item, word), Ok(None)) {
+            return Ok(());
+        }
+        let shown = match item {
+            Value::Obj(obj) if self.is_class(*obj) => {
+                Some(format!("<class '{}'>", self.class_name(*obj)))
+            }
+            other => self.repr_of(other),
+        };
+        let shown = shown.unwrap_or_else(|| self.type_name(item));
         let message = format!(
-            "Table '{key}' is already defined for this MetaData instance.  Specify 'extend_existing=True' to redefine options and columns on an existing Table object."
+            "'SchemaItem' object, such as a 'Column' or a 'Constraint' expected, got {shown}"
         );
-        let slots = [("table", key), ("class", class)];
-        self.library_fault(
-            "sqlalchemy.exc",
-            "InvalidRequestError",
-            "Exception",
-            &message,
-            "table-redefined",
-            &slots,
-        )
+        Err(self.sqlalchemy_fault("ArgumentError", &message, "orm-class", &[]))
+    }
+
+    /// `ColumnDefault(callable)`: it is called with the context, or with nothing.
+    fn check_default(&mut self, value: &Value) -> R<()> {
+        let Value::Obj(obj) = value else {
+            return Ok(());
+        };
+        let Kind::Function(function) = &self.heap.get(*obj).kind else {
+            return Ok(());
+        };
+        let required = function.def.parameters().map_or(0, |p| {
+            p.posonlyargs
+                .iter()
+                .chain(&p.args)
+                .filter(|a| a.default.is_none())
+                .count()
+        });
+        if required <= 1 {
+            return Ok(());
+        }
+        let message = "ColumnDefault Python function takes zero or one positional arguments";
+        Err(self.sqlalchemy_fault("ArgumentError", message, "orm-class", &[]))
+    }
+
+    /// `DefaultClause(arg)`
+    fn check_server_default(&mut self, value: &Value) -> R<()> {
+        let kind = match value {
+            Value::Int(_) => "int",
+            Value::Bool(_) => "bool",
+            Value::Float(_) => "float",
+            Value::Obj(obj) => match &self.heap.get(*obj).kind {
+                Kind::List(_) => "list",
+                Kind::Dict(_) => "dict",
+                Kind::Function(_) => "function",
+                _ => return Ok(()),
+            },
+            _ => return Ok(()),
+        };
+        let message = format!(
+            "Argument 'arg' is expected to be one of type '<class 'str'>' or '<class 'sqlalchemy.sql.elements.ClauseElement'>' or '<class 'sqlalchemy.sql.elements.TextClause'>', got '<class '{kind}'>'"
+        );
+        Err(self.sqlalchemy_fault("ArgumentError", &message, "orm-class", &[]))
+    }
+
+    /// Keeps the arguments of `relationship()`; `skip` is the receiver.
+    fn read_relationship(&mut self, this: &Value, args: &Args, skip: usize) -> R<()> {
+        for (at, word) in KEPT.iter().enumerate() {
+            let name = self.sym(word);
+            let by_position = if at < 2 {
+                args.pos.get(at + skip)
+            } else {
+                None
+            };
+            let given = by_position.or_else(|| args.keyword(name)).cloned();
+            let value = match given {
+                Some(value) => value,
+                None if args.open => Value::Unknown,
+                None => continue,
+            };
+            self.store(this, &slot(word), value);
+        }
+        if let Some(Value::Str(text)) = self.own(this, &slot("cascade")) {
+            let mut unknown: Vec<&str> = text
+                .text
+                .split(',')
+                .map(str::trim)
+                .filter(|word| !word.is_empty() && !CASCADES.contains(word))
+                .collect();
+            unknown.sort_unstable();
+            unknown.dedup();
+            if !unknown.is_empty() {
+                let shown: Vec<String> = unknown
+                    .iter()
+                    .map(|w| crate::python::text::str_repr(w))
+                    .collect();
+                let message = format!("Invalid cascade option(s): {}", shown.join(", "));
+                return Err(self.sqlalchemy_fault("ArgumentError", &message, "orm-class", &[]));
+            }
+        }
+        let given = |i: &mut Self, word: &str| {
+            i.own(this, &slot(word)).is_some_and(|v| {
+                matches!(&v, Value::Str(s) if !s.text.is_empty()) || matches!(v, Value::Tuple(_))
+            })
+        };
+        if given(self, "back_populates") && given(self, "backref") {
+            let message = "backref and back_populates keyword arguments are mutually exclusive";
+            return Err(self.sqlalchemy_fault("ArgumentError", message, "orm-class", &[]));
+        }
+        Ok(())
+    }
+
+    /// An argument of a relationship: `None` when it was not given.
+    pub fn relationship_argument(&mut self, relationship: &Value, name: &str) -> Value {
+        self.own(relationship, &slot(name)).unwrap_or(Value::None)
+    }
+
+    /// Gives a relationship an argument.
+    pub fn set_relationship_argument(&mut self, relationship: &Value, name: &str, value: Value) {
+        self.store(relationship, &slot(name), value);
     }
 
     /// Is a value a column of a mapped class?
@@ -189,4 +381,13 @@ impl<'a> Interp<'a> {
     pub fn is_relationship(&self, value: &Value) -> bool {
         self.is_a(value, "sqlalchemy.orm.relationships.RelationshipProperty")
     }
+
+    /// An exception about a mapped class or its table.
+    pub fn orm_fault(&mut self, exception: &str, message: &str, class: &str) -> Stop {
+        self.sqlalchemy_fault(exception, message, "orm-class", &[("class", class)])
+    }
+}
+
+fn slot(word: &str) -> String {
+    format!("<{word}>")
 }

@@ -1,10 +1,13 @@
-//! Mapped classes: what the declarative scan and the mapper refuse when the class is made.
+//! Mapped classes: entry points of the declarative extension, then the order of its checks when a
+//! class is made (`orm/decl_base.py:_ClassScanMapperConfig`): scan, table, mapper.
 
 use crate::python::call::Args;
 use crate::python::interp::Interp;
-use crate::python::raise::{R, Stop};
+use crate::python::raise::R;
 use crate::python::text::str_repr;
 use crate::python::value::{Kind, Obj, Value};
+
+use super::scan::Property;
 
 /// `_as_declarative(registry, cls, dict_)`
 pub fn as_declarative(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -86,8 +89,10 @@ pub fn constructor(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some(this) = args.pos.first().cloned() else {
         return Ok(Value::None);
     };
-    interp.configure_for_use()?;
     let class = interp.class_of_instance(&this);
+    if let Some(class) = class {
+        interp.configure_for(class)?;
+    }
     for (name, value) in &args.kw {
         let text = interp.interner.name(*name);
         if let Some(class) = class
@@ -110,13 +115,6 @@ pub fn constructor(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(Value::None)
 }
 
-/// What the scan of a class found.
-struct Scan {
-    has_key: bool,
-    /// Something may be a primary key, or hide one.
-    vague: bool,
-}
-
 impl<'a> Interp<'a> {
     /// Maps a class: the checks of the declarative scan, of the table and of the mapper.
     ///
@@ -133,49 +131,63 @@ impl<'a> Interp<'a> {
         if self.own(&this, "_sa_decl_prepare_nocascade").is_some() {
             return Ok(());
         }
-        self.check_annotations(class)?;
-        let scan = self.scan_class(class)?;
-        let inherits = self.mapped_ancestor(class);
         let metadata = match self.get(&this, "metadata") {
-            Some(metadata) if !metadata.is_unknown() => metadata,
+            Some(metadata) if self.is_a(&metadata, "sqlalchemy.sql.schema.MetaData") => metadata,
             _ => self.own(registry, "metadata").unwrap_or(Value::Unknown),
         };
-        self.note_mapped(&metadata, class);
-        if self
+        let inherits = self.mapped_ancestor(class);
+        self.store(&this, "__mapper__", Value::Unknown);
+        self.note_mapped(registry, class);
+        let scan = self.scan_class(registry, class)?;
+        self.keep_properties(class, &scan.properties);
+        let given = self
             .get(&this, "__table__")
-            .is_some_and(|t| !matches!(t, Value::None))
+            .filter(|t| !matches!(t, Value::None));
+        if let Some(table) = given
             && inherits.is_none()
         {
-            self.store(&this, "<mapped>", Value::str(""));
+            let name = self.own(&table, "name");
+            let name = name.filter(|n| n.as_str().is_some());
+            self.store(&this, "<mapped>", name.unwrap_or_else(|| Value::str("")));
+            self.store(&this, "<vague>", Value::Bool(true));
             return Ok(());
         }
+        let vague = scan.vague || inherits.is_some() || self.is_blurred_class(class);
+        self.store(&this, "<vague>", Value::Bool(vague));
         let table = self.table_name(class);
         match table {
             Some(Some(name)) => self.make_table(class, &metadata, &name, &scan, inherits.is_some()),
             Some(None) if inherits.is_none() && !self.is_blurred_class(class) => {
                 let shown = self.class_name(class);
+                let short = self.class_short_name(class);
                 let message = format!(
                     "Class <class '{shown}'> does not have a __table__ or __tablename__ specified and does not inherit from an existing table-mapped class."
                 );
-                Err(self.orm_fault("InvalidRequestError", &message, class))
+                Err(self.orm_fault("InvalidRequestError", &message, &short))
             }
             _ => {
                 self.store(&this, "<mapped>", Value::str(""));
+                self.store(&this, "<vague>", Value::Bool(true));
                 Ok(())
             }
         }
     }
 
-    fn orm_fault(&mut self, exception: &str, message: &str, class: Obj) -> Stop {
-        let name = self.class_short_name(class);
-        self.library_fault(
-            "sqlalchemy.exc",
-            exception,
-            "Exception",
-            message,
-            "orm-class",
-            &[("class", &name)],
-        )
+    /// Keeps the properties of a class for its mapper.
+    fn keep_properties(&mut self, class: Obj, properties: &[(String, Property)]) {
+        let this = Value::Obj(class);
+        let items = properties
+            .iter()
+            .map(|(name, property)| {
+                let value = match property {
+                    Property::Column(value) | Property::Relationship(value) => value.clone(),
+                    Property::Vague => Value::Unknown,
+                };
+                (name.clone(), value)
+            })
+            .collect();
+        let dict = self.dict_of(items);
+        self.store(&this, "<properties>", dict);
     }
 
     /// `__tablename__`. Outer `None`: not known; inner `None`: there is none.
@@ -192,7 +204,11 @@ impl<'a> Interp<'a> {
                     Value::Str(_) if mapped => Some(None),
                     Value::Str(text) => Some(Some(text.text.to_string())),
                     Value::None => Some(None),
-                    _ => None,
+                    other => match self.declared(class, other)? {
+                        Value::Str(text) => Some(Some(text.text.to_string())),
+                        Value::None => Some(None),
+                        _ => None,
+                    },
                 }
             }
         }
@@ -214,274 +230,135 @@ impl<'a> Interp<'a> {
         class: Obj,
         metadata: &Value,
         name: &str,
-        scan: &Scan,
+        scan: &super::scan::Scan,
         inherits: bool,
     ) -> R<()> {
         let this = Value::Obj(class);
+        let short = self.class_short_name(class);
         let arguments = self.get(&this, "__table_args__");
-        let (tolerant, schema, vague) = self.table_arguments(arguments.as_ref());
-        let key = match &schema {
-            Some(schema) => format!("{schema}.{name}"),
-            None => name.to_owned(),
+        let arguments = match arguments {
+            Some(value) => match self.declared(class, &value) {
+                Some(value) => Some(value),
+                None => Some(value),
+            },
+            None => None,
         };
-        if !tolerant && self.tables_of(metadata).contains(&key) {
-            let short = self.class_short_name(class);
-            return Err(self.table_twice(&key, &short));
+        let parsed = self.table_arguments(arguments.as_ref(), &short)?;
+        let mut items: Vec<Value> = scan
+            .properties
+            .iter()
+            .filter_map(|(_, p)| match p {
+                Property::Column(column) => Some(column.clone()),
+                _ => None,
+            })
+            .collect();
+        if scan.vague {
+            items.push(Value::Unknown);
         }
-        self.note_table(metadata, &key);
+        items.extend(parsed.items);
+        let open = parsed.open || inherits;
+        let table =
+            match self.create_table(&Value::str(name), metadata, &items, &parsed.keywords, open) {
+                Ok(table) => table,
+                Err(stop) => return Err(Self::rekind_class(stop, &short)),
+            };
         self.store(&this, "<mapped>", Value::str(name));
-        let table = self.library_object("sqlalchemy.sql.schema", "Table");
-        self.store(&this, "__table__", table);
+        self.store(&this, "__table__", table.clone());
         let own_key = self.get(&this, "__mapper_args__").is_some();
-        if scan.has_key
-            || scan.vague
-            || vague
-            || inherits
-            || own_key
-            || self.is_blurred_class(class)
-        {
+        if scan.has_key || self.is_vague(&table) || parsed.key || inherits || own_key {
             return Ok(());
         }
-        let short = self.class_short_name(class);
-        let mapper = if self.dist_release("sqlalchemy") >= (2, 0, 0) {
-            format!("Mapper[{short}({name})]")
-        } else {
-            format!("mapped class {short}->{name}")
-        };
+        let mapper = self.mapper_text(class);
         let message = format!(
             "Mapper {mapper} could not assemble any primary key columns for mapped table '{name}'"
         );
-        Err(self.orm_fault("ArgumentError", &message, class))
+        Err(self.orm_fault("ArgumentError", &message, &short))
     }
 
-    /// `__table_args__`: tolerates an existing table? schema, and may it hold a key?
-    fn table_arguments(&mut self, arguments: Option<&Value>) -> (bool, Option<String>, bool) {
-        let Some(arguments) = arguments else {
-            return (false, None, false);
+    fn rekind_class(stop: crate::python::raise::Stop, class: &str) -> crate::python::raise::Stop {
+        let kind = match &stop {
+            crate::python::raise::Stop::Raise(raised) => raised.kind,
+            _ => return stop,
         };
+        Self::rekind(stop, kind, &[("class", class)])
+    }
+
+    /// A mapper as messages show it.
+    pub fn mapper_text(&mut self, class: Obj) -> String {
+        let short = self.class_short_name(class);
+        let table = self
+            .own(&Value::Obj(class), "<mapped>")
+            .and_then(|t| t.as_str().map(ToOwned::to_owned))
+            .unwrap_or_default();
+        if self.dist_release("sqlalchemy") >= (2, 0, 0) {
+            format!("Mapper[{short}({table})]")
+        } else {
+            format!("mapped class {short}->{table}")
+        }
+    }
+
+    /// `__table_args__`: items, keywords, and what may be hidden in them.
+    fn table_arguments(&mut self, arguments: Option<&Value>, class: &str) -> R<TableArguments> {
+        let mut parsed = TableArguments::default();
         let options = match arguments {
-            Value::Tuple(items) => items.last().cloned(),
-            other => Some(other.clone()),
+            None | Some(Value::None) => return Ok(parsed),
+            Some(Value::Unknown) => {
+                parsed.open = true;
+                return Ok(parsed);
+            }
+            Some(Value::Tuple(items)) => match items.split_last() {
+                Some((last, first)) if self.table_of(last).is_some() => {
+                    parsed.items = first.to_vec();
+                    Some(last.clone())
+                }
+                _ => {
+                    parsed.items = items.to_vec();
+                    None
+                }
+            },
+            Some(other) => {
+                let refused = match other {
+                    Value::Obj(obj) => match &self.heap.get(*obj).kind {
+                        Kind::Dict(_) => false,
+                        Kind::List(_) | Kind::Set(_) => true,
+                        Kind::Instance { .. } => {
+                            self.is_a(other, "sqlalchemy.sql.schema.SchemaItem")
+                        }
+                        _ => {
+                            parsed.open = true;
+                            return Ok(parsed);
+                        }
+                    },
+                    _ => true,
+                };
+                if refused {
+                    let message = "__table_args__ value must be a tuple, dict, or None";
+                    return Err(self.orm_fault("ArgumentError", message, class));
+                }
+                Some(other.clone())
+            }
         };
-        let constraints = matches!(arguments, Value::Tuple(items) if items.iter().any(|i| {
-            i.is_unknown() || matches!(i, Value::Obj(o) if !matches!(self.heap.get(*o).kind, Kind::Dict(_)))
-        }));
-        let Some((table, open)) = options.as_ref().and_then(|o| self.table_of(o)) else {
-            return (
-                arguments.is_unknown() || !matches!(arguments, Value::Tuple(_)),
-                None,
-                true,
-            );
-        };
-        let find = |name: &str| {
-            table
+        if let Some((table, open)) = options.as_ref().and_then(|o| self.table_of(o)) {
+            parsed.open = open;
+            parsed.keywords = table
                 .values()
-                .find(|(k, _)| k.as_str() == Some(name))
-                .map(|(_, v)| v.clone())
-        };
-        let flag = |name: &str| find(name).is_some_and(|v| !matches!(v, Value::Bool(false)));
-        let schema = find("schema").and_then(|v| v.as_str().map(ToOwned::to_owned));
-        (
-            open || flag("extend_existing") || flag("keep_existing"),
-            schema,
-            constraints,
-        )
-    }
-
-    /// Columns of the class and of its mixins.
-    fn scan_class(&mut self, class: Obj) -> R<Scan> {
-        let Kind::Class(data) = &self.heap.get(class).kind else {
-            return Ok(Scan {
-                has_key: false,
-                vague: true,
-            });
-        };
-        let mro = data.mro.clone();
-        let mut scan = Scan {
-            has_key: false,
-            vague: data.blurred,
-        };
-        for (at, ancestor) in mro.iter().enumerate() {
-            if self.heap.get(*ancestor).open {
-                scan.vague = true;
-            }
-            if matches!(&self.heap.get(*ancestor).kind, Kind::Class(d) if d.builtin) {
-                continue;
-            }
-            let names: Vec<(String, Value)> = self
-                .heap
-                .get(*ancestor)
-                .attrs
-                .iter()
-                .map(|(n, s)| (self.interner.name(*n).to_string(), s.value.clone()))
+                .filter_map(|(k, v)| Some((k.as_str()?.to_owned(), v.clone())))
                 .collect();
-            for (name, value) in names {
-                if name.starts_with("__") {
-                    continue;
-                }
-                let column = self.is_column(&value);
-                if at == 0
-                    && name == "metadata"
-                    && column
-                    && self.dist_release("sqlalchemy") < (2, 1, 0)
-                {
-                    let text = if self.dist_release("sqlalchemy") >= (2, 0, 0) {
-                        "Attribute name 'metadata' is reserved when using the Declarative API."
-                    } else {
-                        "Attribute name 'metadata' is reserved for the MetaData instance when using a declarative base class."
-                    };
-                    return Err(self.orm_fault("InvalidRequestError", text, class));
-                }
-                if column {
-                    match self.own(&value, "primary_key") {
-                        Some(Value::Bool(false)) => {}
-                        Some(Value::Bool(true)) => scan.has_key = true,
-                        _ => scan.vague = true,
-                    }
-                    if matches!(self.own(&value, "<unknown>"), Some(Value::Bool(true))) {
-                        scan.vague = true;
-                    }
-                } else if self.may_be_column(&value) {
-                    scan.vague = true;
-                }
-            }
-            scan.vague |= self.annotated_key(*ancestor);
         }
-        Ok(scan)
+        parsed.key = parsed.items.iter().any(|item| {
+            item.is_unknown() || self.is_a(item, "sqlalchemy.sql.schema.PrimaryKeyConstraint")
+        });
+        Ok(parsed)
     }
+}
 
-    fn may_be_column(&self, value: &Value) -> bool {
-        match value {
-            Value::Unknown => true,
-            Value::Obj(obj) => match &self.heap.get(*obj).kind {
-                // `declared_attr` and descriptors of other kinds may make columns.
-                Kind::Instance { class, .. } => {
-                    let name = self.class_name(*class);
-                    !name.ends_with("RelationshipProperty")
-                        && (name.contains("declared_attr") || self.heap.get(*obj).open)
-                        && !name.ends_with(".registry")
-                        && !name.ends_with(".MetaData")
-                }
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-
-    /// `id: Mapped[intpk]`: the type may be an `Annotated` that says "primary key".
-    fn annotated_key(&mut self, class: Obj) -> bool {
-        let Some(table) = self
-            .own(&Value::Obj(class), "__annotations__")
-            .and_then(|t| self.table_of(&t))
-        else {
-            return false;
-        };
-        let entries: Vec<(Value, Value)> = table.0.values().cloned().collect();
-        entries
-            .iter()
-            .any(|(_, annotation)| self.mentions_annotated(annotation, 0))
-    }
-
-    fn mentions_annotated(&self, value: &Value, depth: u32) -> bool {
-        match value {
-            Value::Unknown => true,
-            Value::Str(text) => {
-                let inner = text
-                    .text
-                    .trim_start_matches("Mapped[")
-                    .trim_end_matches(']');
-                let plain = [
-                    "int",
-                    "str",
-                    "bool",
-                    "float",
-                    "bytes",
-                    "datetime",
-                    "date",
-                    "UUID",
-                    "uuid.UUID",
-                    "Decimal",
-                ];
-                !plain
-                    .iter()
-                    .any(|p| inner == *p || inner.starts_with(&format!("{p} |")))
-                    && !inner.starts_with(['"', '\''])
-                    && !inner.starts_with("Optional[")
-                    && !inner.starts_with("List[")
-                    && !inner.starts_with("list[")
-            }
-            Value::Obj(obj) => match &self.heap.get(*obj).kind {
-                Kind::Form {
-                    name: "Annotated", ..
-                } => true,
-                Kind::Form { args, .. } if depth < 4 => args
-                    .iter()
-                    .any(|a| self.mentions_annotated_inner(a, depth + 1)),
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-
-    fn mentions_annotated_inner(&self, value: &Value, depth: u32) -> bool {
-        match value {
-            Value::Str(_) => false,
-            other => self.mentions_annotated(other, depth),
-        }
-    }
-
-    /// An attribute with a mapped value whose annotation is not `Mapped[...]` (2.0).
-    fn check_annotations(&mut self, class: Obj) -> R<()> {
-        let this = Value::Obj(class);
-        if self.dist_release("sqlalchemy") < (2, 0, 0)
-            || self.get(&this, "__allow_unmapped__").is_some()
-        {
-            return Ok(());
-        }
-        if self.get(&this, "__sqlmodel_relationships__").is_some() {
-            return Ok(());
-        }
-        let Some((table, _)) = self
-            .own(&this, "__annotations__")
-            .and_then(|t| self.table_of(&t))
-        else {
-            return Ok(());
-        };
-        let entries: Vec<(Value, Value)> = table.values().cloned().collect();
-        for (key, annotation) in entries {
-            let Some(name) = key.as_str().map(ToOwned::to_owned) else {
-                continue;
-            };
-            let Some(value) = self.own(&this, &name) else {
-                continue;
-            };
-            let mapped = self.is_a(&value, "sqlalchemy.orm.properties.MappedColumn")
-                || self.is_relationship(&value);
-            let plain = match &annotation {
-                Value::Obj(obj) => {
-                    self.is_class(*obj)
-                        && matches!(&self.heap.get(*obj).kind, Kind::Class(d) if d.builtin)
-                }
-                _ => false,
-            };
-            if !mapped || !plain || name.starts_with('_') {
-                continue;
-            }
-            let short = self.class_short_name(class);
-            let link = self.sqlalchemy_link("zlpr");
-            let message = format!(
-                "Type annotation for \"{short}.{name}\" can't be correctly interpreted for Annotated Declarative Table form.  ORM annotations should normally make use of the ``Mapped[]`` generic type, or other ORM-compatible generic type, as a container for the actual type, which indicates the intent that the attribute is mapped. Class variables that are not intended to be mapped by the ORM should use ClassVar[].  To allow Annotated Declarative to disregard legacy annotations which don't use Mapped[] to pass, set \"__allow_unmapped__ = True\" on the class or a superclass this class. {link}"
-            );
-            let slots = [("class", short.as_str()), ("field", name.as_str())];
-            return Err(self.library_fault(
-                "sqlalchemy.orm.exc",
-                "MappedAnnotationError",
-                "Exception",
-                &message,
-                "orm-class",
-                &slots,
-            ));
-        }
-        Ok(())
-    }
+/// What `__table_args__` says.
+#[derive(Default)]
+struct TableArguments {
+    items: Vec<Value>,
+    keywords: Vec<(String, Value)>,
+    /// May hold a primary key.
+    key: bool,
+    /// May say anything.
+    open: bool,
 }

@@ -26,13 +26,38 @@ const OWN_KEYWORDS: &[&str] = &[
     "_is_async",
     "_coerce_config",
     "_initialize",
+    "pool_events",
+];
+
+/// Keywords of 1.x that later versions refuse.
+const OLD_KEYWORDS: &[&str] = &[
     "convert_unicode",
     "case_sensitive",
     "implicit_returning",
     "server_side_cursors",
     "encoding",
-    "pool_events",
     "pool_threadlocal",
+    "_future_engine_class",
+    "_wrap_do_on_connect",
+];
+
+/// Attributes that an engine has besides those of its class.
+const ATTRIBUTES: &[&str] = &[
+    "pool",
+    "url",
+    "dialect",
+    "logging_name",
+    "echo",
+    "_echo",
+    "hide_parameters",
+    "dispatch",
+    "logger",
+    "engine",
+    "name",
+    "driver",
+    "_execution_options",
+    "_compiled_cache",
+    "_has_events",
 ];
 
 /// Keywords of pools under the names that `create_engine` gives them.
@@ -63,6 +88,7 @@ pub fn async_engine_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         return Ok(Value::None);
     };
     let engine = interp.parameter(&bound, "sync_engine");
+    interp.store(&engine, "<wrapped>", Value::Bool(true));
     if let Some(Value::Str(name)) = interp.own(&engine, "<driver>")
         && let Some(driver) = drivers::driver(&name.text)
         && !driver.is_async
@@ -145,7 +171,7 @@ impl<'a> Interp<'a> {
             self.import_driver(&url, driver)?;
         }
         self.convert_values(&url, driver)?;
-        self.check_pool(&keywords, open, dialect, driver)?;
+        self.check_pool(&keywords, open, dialect, driver, &url)?;
         if is_async
             && let Some(driver) = driver
             && !driver.is_async
@@ -159,7 +185,31 @@ impl<'a> Interp<'a> {
         } else {
             self.parameters_of(&url, &connect_args)
         };
-        Ok(self.engine_object(Some(fact), driver, is_async, params))
+        let ssl = url
+            .query
+            .iter()
+            .find(|(n, _)| n == "ssl")
+            .map(|(_, v)| Value::str(v.as_str()));
+        let ssl = self
+            .table_of(&connect_args)
+            .and_then(|(table, _)| {
+                table
+                    .values()
+                    .find(|(k, _)| k.as_str() == Some("ssl"))
+                    .map(|(_, v)| v.clone())
+            })
+            .or(ssl);
+        let known = !matches!(params, Value::None);
+        let outer = self.engine_object(Some(fact), driver, is_async, params);
+        let engine = self.own(&outer, "sync_engine").unwrap_or(outer.clone());
+        if known {
+            let database = url.database.clone().map_or(Value::None, Value::str);
+            self.store(&engine, "<database>", database);
+            if driver.is_some_and(|d| d.name == "asyncpg") {
+                self.store(&engine, "<ssl>", ssl.unwrap_or(Value::None));
+            }
+        }
+        Ok(outer)
     }
 
     fn engine_object(
@@ -177,6 +227,7 @@ impl<'a> Interp<'a> {
             self.store(&engine, "<fact>", Value::Int(fact));
         }
         self.store(&engine, "<params>", params);
+        self.close_engine(&engine);
         if !is_async {
             return engine;
         }
@@ -184,6 +235,34 @@ impl<'a> Interp<'a> {
         let outer = self.library_object("sqlalchemy.ext.asyncio.engine", "AsyncEngine");
         self.store(&outer, "sync_engine", engine);
         outer
+    }
+
+    /// From 2.0 on an engine has no attributes but those of its class and a few of its own.
+    fn close_engine(&mut self, engine: &Value) {
+        let real = self
+            .class_of_instance(engine)
+            .is_some_and(|class| self.is_real_class(class));
+        if self.dist_release("sqlalchemy") < (2, 0, 0) || !real {
+            return;
+        }
+        for name in ATTRIBUTES {
+            self.store(engine, name, Value::Unknown);
+        }
+        if let Value::Obj(obj) = engine {
+            self.heap.get_mut(*obj).open = false;
+        }
+    }
+
+    /// Was a class made by Python code that was followed, and is all of it known?
+    fn is_real_class(&self, class: Obj) -> bool {
+        match &self.heap.get(class).kind {
+            Kind::Class(data) => {
+                !data.blurred
+                    && data.owner == crate::python::value::Owner::ThirdParty
+                    && data.mro.iter().all(|c| !self.heap.get(*c).open)
+            }
+            _ => false,
+        }
     }
 
     fn note_url(
@@ -384,6 +463,7 @@ impl<'a> Interp<'a> {
         open: bool,
         dialect: Option<Obj>,
         driver: Option<&Driver>,
+        url: &EngineUrl,
     ) -> R<()> {
         let get = |wanted: &str| {
             keywords
@@ -421,7 +501,7 @@ impl<'a> Interp<'a> {
         if open || get("pool").is_some() {
             return Ok(());
         }
-        self.check_keywords(keywords, pool, dialect, driver)
+        self.check_keywords(keywords, pool, dialect, driver, url)
     }
 
     fn check_keywords(
@@ -430,22 +510,15 @@ impl<'a> Interp<'a> {
         pool: Option<Value>,
         dialect: Option<Obj>,
         driver: Option<&Driver>,
+        url: &EngineUrl,
     ) -> R<()> {
         let Some(dialect) = dialect.filter(|d| self.is_class(*d)) else {
             return Ok(());
         };
-        let default = match driver {
-            Some(d) if d.dialects.iter().any(|n| n == "sqlite") => None,
-            Some(d) if d.is_async && !d.is_sync => Some("AsyncAdaptedQueuePool"),
-            Some(d) if !d.is_async => Some("QueuePool"),
-            _ => None,
-        };
-        let pool = match (&pool, default) {
-            (Some(Value::Obj(class)), _) if self.is_class(*class) => Some(*class),
-            (Some(_), _) | (None, None) => None,
-            (None, Some(name)) => self
-                .loaded_attribute("sqlalchemy.pool.impl", name)
-                .and_then(|v| v.as_obj()),
+        let pool = match &pool {
+            Some(Value::Obj(class)) if self.is_class(*class) => Some(*class),
+            Some(_) => None,
+            None => self.default_pool(dialect, driver, url),
         };
         let engine = self
             .loaded_attribute("sqlalchemy.engine.base", "Engine")
@@ -460,8 +533,10 @@ impl<'a> Interp<'a> {
         ) else {
             return Ok(());
         };
+        let old = self.dist_release("sqlalchemy") < (2, 0, 0);
         let taken = |name: &str| {
             OWN_KEYWORDS.contains(&name)
+                || old && OLD_KEYWORDS.contains(&name)
                 || of_dialect.iter().any(|n| &**n == name)
                 || of_engine.iter().any(|n| &**n == name)
                 || of_pool.iter().any(|n| {
@@ -493,6 +568,30 @@ impl<'a> Interp<'a> {
             "call-signature",
             &[("callee", "create_engine"), ("parameter", &first)],
         ))
+    }
+
+    /// The pool that a dialect chooses: SQLite's is asked for the URL.
+    fn default_pool(
+        &mut self,
+        dialect: Obj,
+        driver: Option<&Driver>,
+        url: &EngineUrl,
+    ) -> Option<Obj> {
+        let driver = driver?;
+        let name = if driver.dialects.iter().any(|n| n == "sqlite") {
+            let choose = self.get(&Value::Obj(dialect), "get_pool_class")?;
+            let given = self.url_object(&Value::Unknown, url);
+            let chosen = self.call(&choose, Args::positional(vec![given])).ok()?;
+            return chosen.as_obj().filter(|c| self.is_class(*c));
+        } else if driver.is_async && !driver.is_sync {
+            "AsyncAdaptedQueuePool"
+        } else if !driver.is_async {
+            "QueuePool"
+        } else {
+            return None;
+        };
+        self.loaded_attribute("sqlalchemy.pool.impl", name)
+            .and_then(|v| v.as_obj())
     }
 
     /// Names of all parameters of the constructors along the resolution order; `None` when one

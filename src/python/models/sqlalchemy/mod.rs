@@ -6,13 +6,19 @@
 //! Sources: `sqlalchemy/engine/create.py`, `engine/url.py`, `orm/decl_base.py`, `orm/mapper.py`,
 //! `orm/clsregistry.py`, `ext/asyncio/engine.py`; measured texts: `knowledge/drivers.toml`.
 
+mod annotations;
 mod columns;
+mod configure;
 mod connect;
 mod declarative;
 mod engine;
-mod relations;
+mod expression;
+mod join;
+mod scan;
+mod select;
 mod session;
 mod sqlmodel;
+mod tables;
 mod url;
 
 use crate::python::call::Args;
@@ -95,6 +101,11 @@ pub const ENTRIES: &[Entry] = &[
     ),
     ("sqlalchemy.engine.base", "Engine.dispose", connect::quiet),
     (
+        "sqlalchemy.engine.base",
+        "Connection.execute",
+        connect::execute,
+    ),
+    (
         "sqlalchemy.sql.schema",
         "MetaData.create_all",
         connect::create_all,
@@ -107,7 +118,7 @@ pub const ENTRIES: &[Entry] = &[
     (
         "sqlalchemy.sql.schema",
         "MetaData.reflect",
-        connect::create_all,
+        connect::reflect,
     ),
     (
         "sqlalchemy.orm.session",
@@ -240,8 +251,39 @@ pub const ENTRIES: &[Entry] = &[
         "ForeignKey.__init__",
         columns::foreign_key_init,
     ),
-    ("sqlalchemy.sql.schema", "Table.__new__", columns::table_new),
+    ("sqlalchemy.sql.schema", "Table.__new__", tables::table_new),
     ("sqlalchemy.sql.schema", "Table.__init__", connect::quiet),
+    (
+        "sqlalchemy.sql.schema",
+        "ColumnCollectionConstraint.__init__",
+        columns::constraint_init,
+    ),
+    (
+        "sqlalchemy.sql.schema",
+        "Index.__init__",
+        columns::index_init,
+    ),
+    (
+        "sqlalchemy.orm.base",
+        "class_mapper",
+        configure::touch_class,
+    ),
+    (
+        "sqlalchemy.sql._selectable_constructors",
+        "select",
+        select::select,
+    ),
+    (
+        "sqlmodel.sql._expression_select_gen",
+        "select",
+        select::select,
+    ),
+    ("sqlmodel.sql.expression", "select", select::select),
+    (
+        "sqlalchemy.sql.schema",
+        "ColumnCollectionMixin.__init__",
+        columns::constraint_init,
+    ),
     (
         "sqlalchemy.orm._orm_constructors",
         "mapped_column",
@@ -280,12 +322,12 @@ pub const ENTRIES: &[Entry] = &[
     (
         "sqlalchemy.orm.decl_api",
         "registry.configure",
-        relations::configure,
+        configure::configure,
     ),
     (
         "sqlalchemy.orm.mapper",
         "configure_mappers",
-        relations::configure,
+        configure::configure,
     ),
     (
         "sqlalchemy.orm.decl_base",

@@ -82,6 +82,7 @@ pub fn statement(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         );
         return Err(interp.sqlalchemy_fault("ArgumentError", &message, "raised", &[]));
     }
+    super::select::run(interp, &statement)?;
     touches(interp, args)
 }
 
@@ -90,14 +91,19 @@ pub fn touches(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some(this) = args.pos.first().cloned() else {
         return Ok(interp.unknown());
     };
-    interp.configure_for_use()?;
+    for value in &args.pos[1..] {
+        if let Value::Obj(obj) = value
+            && interp.is_class(*obj)
+        {
+            interp.configure_for(*obj)?;
+        }
+    }
     let bind = interp.own(&this, "bind").unwrap_or(Value::Unknown);
     interp.first_connect(&bind)?;
     Ok(interp.unknown())
 }
 
 /// `session.query(...)`: configures mappers, connects later.
-pub fn query(interp: &mut Interp<'_>, _args: Args) -> R<Value> {
-    interp.configure_for_use()?;
-    Ok(interp.unknown())
+pub fn query(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    super::configure::touch_class(interp, args)
 }

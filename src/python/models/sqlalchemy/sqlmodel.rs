@@ -118,7 +118,7 @@ pub fn init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
             .map(|()| Value::None);
     }
     interp.bound(&args)?;
-    interp.configure_for_use()?;
+    interp.configure_for(class)?;
     for (name, value) in &args.kw {
         let name = interp.interner.name(*name);
         interp.store(&this, &name, value.clone());
@@ -150,38 +150,28 @@ impl<'a> Interp<'a> {
         annotations: &[(String, Value)],
     ) -> R<()> {
         let this = Value::Obj(class);
+        if self.get(&this, "<mapped>").is_some() {
+            // Derived from a table model: a plain pydantic model to SQLAlchemy.
+            return Ok(());
+        }
         let fields = self.model_fields(class).unwrap_or_default();
         for field in &fields {
             self.check_column_type(&field.info, &field.annotation.shape, class, &field.name)?;
-            let column = self.library_object("sqlalchemy.orm.properties", "MappedColumn");
             let given = self
                 .own(&field.info, "sa_column")
                 .filter(|c| self.is_column(c));
-            let key = match given {
-                Some(column) => self.own(&column, "primary_key").unwrap_or(Value::Unknown),
-                None => match self.own(&field.info, "primary_key") {
-                    Some(Value::Bool(key)) => Value::Bool(key),
-                    Some(value) if self.is_undefined(&value) => Value::Bool(false),
-                    None => Value::Bool(false),
-                    _ => Value::Unknown,
-                },
+            let column = match given {
+                Some(column) => column,
+                None => self.column_of_field(&field.info),
             };
-            self.store(&column, "primary_key", key);
             self.store(&this, &field.name, column);
         }
-        for (name, _) in relationships {
-            let object =
-                self.library_object("sqlalchemy.orm.relationships", "RelationshipProperty");
+        for (name, info) in relationships {
             let annotation = annotations
                 .iter()
                 .find(|(n, _)| n == name)
                 .map(|(_, a)| a.clone());
-            let target = annotation.and_then(|a| self.relationship_target(&a));
-            self.store(
-                &object,
-                "argument",
-                target.map_or(Value::Unknown, Value::str),
-            );
+            let object = self.relationship_of(info, annotation.as_ref())?;
             self.store(&this, name, object);
         }
         let tablename = self.sym("__tablename__");
@@ -202,30 +192,156 @@ impl<'a> Interp<'a> {
         self.map_class(&registry, class)
     }
 
-    /// Name of the class that a relationship leads to.
-    fn relationship_target(&mut self, annotation: &Value) -> Option<String> {
-        match annotation {
-            Value::Str(text) => {
-                let mut text = text.text.trim().trim_matches(['"', '\'']).to_owned();
-                for wrapper in ["Optional[", "List[", "list[", "Mapped["] {
-                    if let Some(inner) = text.strip_prefix(wrapper) {
-                        text = inner
-                            .trim_end_matches(']')
-                            .trim_matches(['"', '\''])
-                            .to_owned();
+    /// `get_column_from_field`
+    fn column_of_field(&mut self, info: &Value) -> Value {
+        let column = self.library_object("sqlalchemy.sql.schema", "Column");
+        let given = |i: &mut Self, name: &str| match i.own(info, name) {
+            Some(value) if i.is_undefined(&value) => None,
+            other => other,
+        };
+        let mut vague = false;
+        let primary = match given(self, "primary_key") {
+            None | Some(Value::None) => Value::Bool(false),
+            Some(key @ Value::Bool(_)) => key,
+            Some(_) => Value::Unknown,
+        };
+        let mut keys = Vec::new();
+        match given(self, "foreign_key") {
+            None | Some(Value::None) => {}
+            Some(target @ Value::Str(_)) => {
+                let key = self.library_object("sqlalchemy.sql.schema", "ForeignKey");
+                self.store(&key, "<target>", target);
+                keys.push(key);
+            }
+            Some(_) => vague = true,
+        }
+        if let Some(more) = given(self, "sa_column_args") {
+            let items = match &more {
+                Value::Tuple(items) => items.to_vec(),
+                Value::Obj(obj) => match &self.heap.get(*obj).kind {
+                    Kind::List(items) => items.clone(),
+                    _ => Vec::new(),
+                },
+                _ => Vec::new(),
+            };
+            vague |= items.iter().any(Value::is_unknown) || more.is_unknown();
+            keys.extend(
+                items
+                    .into_iter()
+                    .filter(|item| self.is_a(item, "sqlalchemy.sql.schema.ForeignKey")),
+            );
+        }
+        let mut primary = primary;
+        let mut name = Value::None;
+        if let Some(more) = given(self, "sa_column_kwargs") {
+            match self.table_of(&more) {
+                Some((table, open)) => {
+                    vague |= open;
+                    for (key, value) in table.values() {
+                        match key.as_str() {
+                            Some("primary_key") => primary = value.clone(),
+                            Some("name") => name = value.clone(),
+                            Some("key") | None => vague = true,
+                            Some(_) => {}
+                        }
                     }
                 }
-                Some(text)
+                None => vague |= !matches!(more, Value::None),
             }
-            Value::Obj(obj) => match self.heap.get(*obj).kind.clone() {
-                Kind::Class(data) => Some(data.name.to_string()),
-                Kind::Form { args, .. } => args
-                    .iter()
-                    .filter(|a| !matches!(a, Value::None))
-                    .find_map(|a| self.relationship_target(a)),
-                _ => None,
-            },
-            _ => None,
+        }
+        for (word, value) in [
+            ("primary_key", primary),
+            ("name", name),
+            ("key", Value::None),
+            ("<type>", Value::Unknown),
+            ("<fks>", Value::tuple(keys)),
+            ("<vague>", Value::Bool(vague)),
+        ] {
+            self.store(&column, word, value);
+        }
+        column
+    }
+
+    /// `SQLModelMetaclass.__init__`: the relationship that a `Relationship()` stands for.
+    fn relationship_of(&mut self, info: &Value, annotation: Option<&Value>) -> R<Value> {
+        if let Some(given) = self.own(info, "sa_relationship")
+            && self.is_relationship(&given)
+        {
+            return Ok(given);
+        }
+        let object = self.library_object("sqlalchemy.orm.relationships", "RelationshipProperty");
+        let target = match annotation {
+            Some(annotation) => self.relationship_target(annotation, 0)?,
+            None => Value::Unknown,
+        };
+        self.set_relationship_argument(&object, "argument", target);
+        let given = |i: &mut Self, name: &str| i.own(info, name).unwrap_or(Value::None);
+        match given(self, "back_populates") {
+            Value::None => {}
+            name => self.set_relationship_argument(&object, "back_populates", name),
+        }
+        if matches!(given(self, "cascade_delete"), Value::Bool(true)) {
+            let cascade = Value::str("all, delete-orphan");
+            self.set_relationship_argument(&object, "cascade", cascade);
+        }
+        match given(self, "link_model") {
+            Value::None => {}
+            link => {
+                let table = self.get(&link, "__table__").unwrap_or(Value::Unknown);
+                self.set_relationship_argument(&object, "secondary", table);
+            }
+        }
+        if !matches!(given(self, "sa_relationship_args"), Value::None) {
+            self.set_relationship_argument(&object, "primaryjoin", Value::Unknown);
+        }
+        let more = given(self, "sa_relationship_kwargs");
+        match self.table_of(&more) {
+            Some((table, open)) => {
+                for (key, value) in table.values() {
+                    if let Some(name) = key.as_str() {
+                        self.set_relationship_argument(&object, name, value.clone());
+                    }
+                }
+                if open {
+                    self.set_relationship_argument(&object, "primaryjoin", Value::Unknown);
+                }
+            }
+            None if matches!(more, Value::None) => {}
+            None => self.set_relationship_argument(&object, "primaryjoin", Value::Unknown),
+        }
+        Ok(object)
+    }
+
+    /// `get_relationship_to`: a text is taken as it is.
+    fn relationship_target(&mut self, annotation: &Value, depth: u32) -> R<Value> {
+        if depth > 6 {
+            return Ok(Value::Unknown);
+        }
+        let Value::Obj(obj) = annotation else {
+            return Ok(match annotation {
+                Value::Str(_) => annotation.clone(),
+                _ => Value::Unknown,
+            });
+        };
+        match self.heap.get(*obj).kind.clone() {
+            Kind::Class(_) => Ok(annotation.clone()),
+            Kind::Form {
+                name: "Union",
+                args,
+                ..
+            } => {
+                let rest: Vec<&Value> = args.iter().filter(|a| !matches!(a, Value::None)).collect();
+                match rest.as_slice() {
+                    [one] => self.relationship_target(one, depth + 1),
+                    _ => Ok(Value::Unknown),
+                }
+            }
+            Kind::Form {
+                name: "alias",
+                args,
+                ..
+            } if args.len() == 1 => self.relationship_target(&args[0], depth + 1),
+            _ => Ok(Value::Unknown),
         }
     }
 

@@ -86,7 +86,7 @@ pub fn url_text(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 impl<'a> Interp<'a> {
-    fn url_object(&mut self, given: &Value, url: &EngineUrl) -> Value {
+    pub fn url_object(&mut self, given: &Value, url: &EngineUrl) -> Value {
         let object = self.library_object("sqlalchemy.engine.url", "URL");
         self.store(&object, "<text>", given.clone());
         self.store(&object, "drivername", Value::str(url.scheme.as_str()));

@@ -407,7 +407,7 @@ impl<'a> Interp<'a> {
     /// May `type_annotation_map` have an entry for a type?
     fn in_type_map(&mut self, class: Obj, registry: &Value, wanted: &Value) -> bool {
         let map = self
-            .get(&Value::Obj(class), "type_annotation_map")
+            .class_value(class, "type_annotation_map")
             .or_else(|| self.own(registry, "type_annotation_map"));
         let Some(map) = map else { return false };
         let Some((table, open)) = self.table_of(&map) else {

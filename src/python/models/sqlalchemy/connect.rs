@@ -14,12 +14,12 @@ pub fn quiet(_: &mut Interp<'_>, _: Args) -> R<Value> {
 
 /// `async with engine.begin()`
 pub fn async_begin(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    Ok(manager(interp, &args))
+    Ok(manager(interp, &args, "_AsyncGeneratorContextManager"))
 }
 
 /// `engine.connect()`: connects when it is entered or awaited.
 pub fn async_connect(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    Ok(manager(interp, &args))
+    Ok(manager(interp, &args, "AsyncConnection"))
 }
 
 /// `await engine.raw_connection()`
@@ -33,7 +33,7 @@ pub fn async_raw(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 /// `with engine.begin()`
 pub fn sync_begin(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    Ok(manager(interp, &args))
+    Ok(manager(interp, &args, "_GeneratorContextManager"))
 }
 
 /// `engine.connect()`
@@ -48,6 +48,7 @@ pub fn sync_connect(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 /// `metadata.create_all(bind, ...)`
 pub fn create_all(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    interp.bound(&args)?;
     let bind = args
         .get(1, interp.sym("bind"))
         .cloned()
@@ -143,33 +144,35 @@ static ALEAVE: NativeDef = NativeDef {
     run: aleave,
 };
 
-/// An object that connects when it is entered.
-fn manager(interp: &mut Interp<'_>, args: &Args) -> Value {
+/// An object of a class of that name that connects when it is entered.
+fn manager(interp: &mut Interp<'_>, args: &Args, name: &'static str) -> Value {
     let engine = args.pos.first().cloned().unwrap_or(Value::Unknown);
-    let class = manager_class(interp);
+    let class = manager_class(interp, name);
     let object = Value::Obj(interp.instance(class));
     interp.store(&object, "<engine>", engine);
-    interp.open_instance(&object);
+    if name == "AsyncConnection" {
+        interp.open_instance(&object);
+    }
     object
 }
 
-fn manager_class(interp: &mut Interp<'_>) -> Obj {
-    if let Some(Value::Obj(class)) = interp.memo.get("class engine manager") {
+fn manager_class(interp: &mut Interp<'_>, shown: &'static str) -> Obj {
+    let memo = format!("class engine {shown}");
+    if let Some(Value::Obj(class)) = interp.memo.get(&memo) {
         return *class;
     }
     let object = Value::Obj(interp.builtins.object_class);
-    let class = interp.make_class(
-        "AsyncConnection",
-        "sqlalchemy.ext.asyncio.engine",
-        vec![object],
-    );
-    for (name, native) in [
-        ("__enter__", &ENTER),
-        ("__exit__", &LEAVE),
-        ("__aenter__", &AENTER),
-        ("__aexit__", &ALEAVE),
-        ("__await__", &AWAIT),
-    ] {
+    let class = interp.make_class(shown, "<sqlalchemy>", vec![object]);
+    let methods: &[(&str, &'static NativeDef)] = match shown {
+        "_GeneratorContextManager" => &[("__enter__", &ENTER), ("__exit__", &LEAVE)],
+        "AsyncConnection" => &[
+            ("__aenter__", &AENTER),
+            ("__aexit__", &ALEAVE),
+            ("__await__", &AWAIT),
+        ],
+        _ => &[("__aenter__", &AENTER), ("__aexit__", &ALEAVE)],
+    };
+    for (name, native) in methods {
         let value = Value::Obj(interp.heap.alloc(Kind::Native(native)));
         let name = interp.sym(name);
         interp
@@ -178,9 +181,7 @@ fn manager_class(interp: &mut Interp<'_>) -> Obj {
             .attrs
             .insert(name, Slot::sure(value));
     }
-    interp
-        .memo
-        .insert("class engine manager".to_owned(), Value::Obj(class));
+    interp.memo.insert(memo, Value::Obj(class));
     class
 }
 
@@ -356,11 +357,11 @@ impl<'a> Interp<'a> {
         } else {
             "await_only()"
         };
-        let link = self.sqlalchemy_link("xd2s");
+        // The class itself adds the link to its text.
         let message = format!(
-            "greenlet_spawn has not been called; can't call {waits} here. Was IO attempted in an unexpected place? {link}"
+            "greenlet_spawn has not been called; can't call {waits} here. Was IO attempted in an unexpected place?"
         );
-        Err(self.sqlalchemy_fault("MissingGreenlet", &message, "engine-sync", &slots))
+        Err(self.sqlalchemy_fault("MissingGreenlet", &message, "raised", &slots))
     }
 
     /// `ssl=` as text: asyncpg takes the words of `sslmode` (`asyncpg/connect_utils.py`).

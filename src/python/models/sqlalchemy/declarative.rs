@@ -141,7 +141,7 @@ impl<'a> Interp<'a> {
         let scan = self.scan_class(registry, class)?;
         self.keep_properties(class, &scan.properties);
         let given = self
-            .get(&this, "__table__")
+            .class_value(class, "__table__")
             .filter(|t| !matches!(t, Value::None));
         if let Some(table) = given
             && inherits.is_none()
@@ -235,7 +235,7 @@ impl<'a> Interp<'a> {
     ) -> R<()> {
         let this = Value::Obj(class);
         let short = self.class_short_name(class);
-        let arguments = self.get(&this, "__table_args__");
+        let arguments = self.class_value(class, "__table_args__");
         let arguments = match arguments {
             Some(value) => match self.declared(class, &value) {
                 Some(value) => Some(value),
@@ -264,7 +264,7 @@ impl<'a> Interp<'a> {
             };
         self.store(&this, "<mapped>", Value::str(name));
         self.store(&this, "__table__", table.clone());
-        let own_key = self.get(&this, "__mapper_args__").is_some();
+        let own_key = self.class_value(class, "__mapper_args__").is_some();
         if scan.has_key || self.is_vague(&table) || parsed.key || inherits || own_key {
             return Ok(());
         }

@@ -436,6 +436,19 @@ impl<'a> Interp<'a> {
 
     /// Query values that the dialect converts at once.
     fn convert_values(&mut self, url: &EngineUrl, driver: Option<&Driver>) -> R<()> {
+        if url.located
+            && driver.is_some_and(|d| d.name == "pysqlite")
+            && let Some(text) = &url.text
+        {
+            let mut shown = text.clone();
+            for span in crate::model::url_password_spans(text).into_iter().rev() {
+                shown.replace_range(span, "***");
+            }
+            let message = format!(
+                "Invalid SQLite URL: {shown}\nValid SQLite URL forms are:\n sqlite:///:memory: (or, sqlite://)\n sqlite:///relative/path/to/file.db\n sqlite:////absolute/path/to/file.db"
+            );
+            return Err(self.sqlalchemy_fault("ArgumentError", &message, "url-invalid", &[]));
+        }
         if driver.is_none_or(|d| d.name != "asyncpg") {
             return Ok(());
         }

@@ -126,14 +126,24 @@ impl<'a> Interp<'a> {
             }
             for constraint in constraints {
                 let mut pairs = Vec::new();
-                for (column, key) in constraint {
-                    let target = self.target_of(holder, &key);
+                for (column, foreign) in constraint {
+                    let target = self.target_of(holder, &foreign);
                     match &target {
                         Target::Column(table, to) if table.same(wanted) => {
                             pairs.push((column, to.clone()));
                         }
                         Target::NoColumn(table, _) if table.same(wanted) => {
-                            if let Some(stop) = self.no_reference(holder, &column, &key, &target) {
+                            if let Some(stop) =
+                                self.no_reference(holder, &column, &foreign, &target)
+                            {
+                                return Err(stop);
+                            }
+                        }
+                        // A table of that name is there, under another key.
+                        Target::NoTable(key, _) if self.named_like(wanted, key) => {
+                            if let Some(stop) =
+                                self.no_reference(holder, &column, &foreign, &target)
+                            {
                                 return Err(stop);
                             }
                         }
@@ -153,6 +163,11 @@ impl<'a> Interp<'a> {
             },
             _ => Joined::Several,
         })
+    }
+
+    fn named_like(&mut self, table: &Value, name: &str) -> bool {
+        self.own(table, "name")
+            .is_some_and(|n| n.as_str() == Some(name))
     }
 
     fn table_text(&mut self, table: &Value) -> String {

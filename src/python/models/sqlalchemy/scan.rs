@@ -81,6 +81,13 @@ impl<'a> Interp<'a> {
         Ok(scan)
     }
 
+    /// A name that a class or one of its ancestors certainly has.
+    pub fn class_value(&mut self, class: Obj, name: &str) -> Option<Value> {
+        let name = self.sym(name);
+        self.class_lookup(class, name)
+            .map(|(_, value, sure)| if sure { value } else { Value::Unknown })
+    }
+
     /// Is a class mapped already?
     pub fn is_mapped(&mut self, class: Obj) -> bool {
         self.own(&Value::Obj(class), "<mapped>").is_some()
@@ -103,7 +110,10 @@ impl<'a> Interp<'a> {
     /// Names of a class in the order in which they are looked at, with value and annotation.
     fn attributes_of(&mut self, class: Obj) -> Option<Vec<(String, Value, Value)>> {
         let annotations = self.noted_annotations(class)?;
-        if self.heap.get(class).open {
+        let table_model = self
+            .own(&Value::Obj(class), "__sqlmodel_relationships__")
+            .is_some();
+        if self.heap.get(class).open && !table_model {
             return None;
         }
         let mut all: Vec<(String, Value, Value)> = Vec::new();
@@ -270,13 +280,15 @@ impl<'a> Interp<'a> {
             return Ok(());
         };
         let flag = |i: &mut Self, name: &str| {
-            i.get(&this, name)
+            i.class_value(class, name)
                 .is_some_and(|v| !matches!(v, Value::None | Value::Bool(false)))
         };
         let lenient = flag(self, "__allow_unmapped__")
             || flag(self, "_sa_apply_dc_transforms")
             || flag(self, "__dataclass_fields__")
-            || self.get(&this, "__sqlmodel_relationships__").is_some();
+            || self
+                .class_value(class, "__sqlmodel_relationships__")
+                .is_some();
         let fixed_table = self.own(&this, "__table__").is_some();
         for (name, value, raw) in attributes {
             let noted = if two {
@@ -294,7 +306,7 @@ impl<'a> Interp<'a> {
                 self.refuse_plain(class, &name, &noted)?;
             }
             let implied = matches!((&value, &noted), (Value::None, Noted::Mapped(_)));
-            if matches!(value, Value::None) && !(implied && !fixed_table) {
+            if matches!(value, Value::None) && (!implied || fixed_table) {
                 if matches!(noted, Noted::Vague) {
                     scan.vague = true;
                 }
@@ -533,9 +545,7 @@ impl<'a> Interp<'a> {
             return Ok(());
         };
         if given.is_empty()
-            || self
-                .get(&Value::Obj(class), "_sa_apply_dc_transforms")
-                .is_some()
+            || self.class_value(class, "_sa_apply_dc_transforms").is_some()
             || self.is_blurred_class(class)
         {
             return Ok(());

@@ -56,6 +56,7 @@ pub fn async_session_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         },
     )?;
     interp.store(&inner, "bind", bind.clone());
+    interp.store(&inner, "<async>", Value::Bool(true));
     interp.store(&this, "sync_session", inner);
     interp.store(&this, "bind", bind);
     interp.open_instance(&this);
@@ -99,6 +100,21 @@ pub fn touches(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         }
     }
     let bind = interp.own(&this, "bind").unwrap_or(Value::Unknown);
+    if interp.is_a(&this, "sqlalchemy.orm.session.Session")
+        && interp.is_a(&bind, "sqlalchemy.ext.asyncio.engine.AsyncEngine")
+        && interp.own(&this, "<async>").is_none()
+    {
+        let message =
+            "AsyncConnection context has not been started and object has not been awaited.";
+        return Err(interp.library_fault(
+            "sqlalchemy.ext.asyncio.exc",
+            "AsyncContextNotStarted",
+            "Exception",
+            message,
+            "raised",
+            &[("object", "Session")],
+        ));
+    }
     interp.first_connect(&bind)?;
     Ok(interp.unknown())
 }

@@ -150,7 +150,7 @@ impl<'a> Interp<'a> {
         annotations: &[(String, Value)],
     ) -> R<()> {
         let this = Value::Obj(class);
-        if self.get(&this, "<mapped>").is_some() {
+        if self.class_value(class, "<mapped>").is_some() {
             // Derived from a table model: a plain pydantic model to SQLAlchemy.
             return Ok(());
         }
@@ -319,7 +319,8 @@ impl<'a> Interp<'a> {
         }
         let Value::Obj(obj) = annotation else {
             return Ok(match annotation {
-                Value::Str(_) => annotation.clone(),
+                // A postponed annotation is written with the quotes of `ast.unparse`.
+                Value::Str(text) => Value::str(text.text.replace('"', "'")),
                 _ => Value::Unknown,
             });
         };

@@ -16,6 +16,8 @@ pub struct EngineUrl {
     pub query: Vec<(String, String)>,
     /// Database.
     pub database: Option<String>,
+    /// Has user, password, host or port.
+    pub located: bool,
     /// The text, when it was given as one.
     pub text: Option<String>,
     /// Where the text was written.
@@ -190,6 +192,9 @@ impl<'a> Interp<'a> {
                 .map(|q| (q.name.clone(), q.value.clone()))
                 .collect(),
             database: url.database.clone(),
+            located: [&url.user, &url.host, &url.port]
+                .iter()
+                .any(|part| part.as_ref().is_some_and(|p| !p.is_empty())),
             text: Some(text.to_owned()),
             origin,
         })
@@ -226,6 +231,7 @@ impl<'a> Interp<'a> {
             scheme,
             query: query.unwrap_or_default(),
             database,
+            located: false,
             text: None,
             origin: None,
         }))

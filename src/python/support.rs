@@ -250,6 +250,10 @@ impl<'a> Interp<'a> {
             other => vec![other.clone()],
         };
         let (name, args): (&'static str, Vec<Value>) = match name {
+            // The union of `None` with itself is no union.
+            "Optional" if matches!(given.first(), Some(Value::None)) => {
+                return Ok(Value::Obj(self.builtins.class("NoneType")));
+            }
             "Optional" => (
                 "Union",
                 vec![
@@ -599,6 +603,7 @@ const NOMINAL: &[&str] = &[
     "abc.ABCMeta",
     "pydantic._internal._model_construction.ModelMetaclass",
     "pydantic.main.ModelMetaclass",
+    "pydantic.v1.main.ModelMetaclass",
     "sqlmodel.main.SQLModelMetaclass",
 ];
 

@@ -298,6 +298,9 @@ impl<'a> Interp<'a> {
             }
             Shape::Nothing => match value {
                 Value::None => Verdict::Fine(Value::None),
+                Value::Str(_) | Value::Int(_) | Value::Float(_) if self.pydantic_major() >= 2 => {
+                    self.wrong(value, "none_required", "Input should be None", "")
+                }
                 _ => Verdict::Open,
             },
             Shape::Union(ways) => self.union_verdict(ways, value),

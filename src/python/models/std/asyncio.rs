@@ -210,6 +210,7 @@ fn function_flags(interp: &mut Interp<'_>, value: &Value) -> Option<(bool, bool)
             | Kind::Suspended { .. } => {
                 return Some((false, false));
             }
+            Kind::Instance { .. } if !interp.is_blurred(&value) => return Some((false, false)),
             _ => return None,
         };
     }

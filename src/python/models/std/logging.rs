@@ -29,7 +29,18 @@ pub const ENTRIES: &[Entry] = &[
     ),
     ("logging", "basicConfig", basic_config),
     ("logging.config", "dictConfig", dict_config),
-    ("logging", "addLevelName", none),
+    ("logging.config", "fileConfig", file_config),
+    ("logging", "addLevelName", add_level_name),
+    ("logging", "Logger.addHandler", add_handler),
+    ("logging", "Logger.setLevel", set_level),
+    ("logging", "Handler.setLevel", set_level),
+    ("logging", "debug", log_to_root),
+    ("logging", "info", log_to_root),
+    ("logging", "warning", log_to_root),
+    ("logging", "error", log_to_root),
+    ("logging", "exception", log_to_root),
+    ("logging", "critical", log_to_root),
+    ("logging", "log", log_to_root),
     ("logging", "captureWarnings", none),
 ];
 
@@ -128,17 +139,124 @@ fn timed_handler(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(Value::None)
 }
 
-fn basic_config(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let filename = interp.sym("filename");
-    let force = interp.sym("force");
-    // Without `force` nothing happens when somebody has configured the root logger before.
-    if let Some(Value::Str(path)) = args.keyword(filename).cloned()
-        && matches!(args.keyword(force), Some(Value::Bool(true)))
-    {
-        let path = interp.absolute(&path.text);
-        interp.open_file(&path, "a")?;
+/// The root logger has handlers, or may have some.
+const ROOT_CONFIGURED: &str = "root logger configured";
+
+/// Levels with names of the project's own may exist.
+const OWN_LEVELS: &str = "log levels added";
+
+fn root_is_configured(interp: &mut Interp<'_>) {
+    interp
+        .memo
+        .insert(ROOT_CONFIGURED.to_owned(), Value::Bool(true));
+}
+
+/// `logging.info(...)` gives the root logger a handler when it has none.
+fn log_to_root(interp: &mut Interp<'_>, _: Args) -> R<Value> {
+    root_is_configured(interp);
+    Ok(Value::None)
+}
+
+fn add_handler(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let own = args.pos.first().and_then(|logger| {
+        let class = interp.class_of_instance(logger)?;
+        Some(interp.class_name(class) == "logging.Logger")
+    });
+    if own != Some(true) {
+        root_is_configured(interp);
     }
     Ok(Value::None)
+}
+
+fn add_level_name(interp: &mut Interp<'_>, _: Args) -> R<Value> {
+    interp.memo.insert(OWN_LEVELS.to_owned(), Value::None);
+    Ok(Value::None)
+}
+
+fn set_level(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let name = interp.sym("level");
+    let level = args.get(1, name).cloned().unwrap_or(Value::Unknown);
+    check_level(interp, &level)?;
+    Ok(Value::None)
+}
+
+/// `logging._checkLevel(level)`
+fn check_level(interp: &mut Interp<'_>, level: &Value) -> R<()> {
+    let shown = match level {
+        Value::Str(text) => {
+            let known = interp
+                .loaded_attribute("logging", "_nameToLevel")
+                .and_then(|names| interp.table_of(&names));
+            let Some((table, false)) = known else {
+                return Ok(());
+            };
+            let there = table.contains_key(&Key::Str(text.text.clone()));
+            if there || interp.memo.contains_key(OWN_LEVELS) {
+                return Ok(());
+            }
+            let shown = crate::python::text::str_repr(&text.text);
+            return Err(interp.error("ValueError", &format!("Unknown level: {shown}")));
+        }
+        Value::None => "None".to_owned(),
+        Value::Float(_) => match interp.repr_of(level) {
+            Some(shown) => shown,
+            None => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    let message = format!("Level not an integer or a valid string: {shown}");
+    Err(interp.error("TypeError", &message))
+}
+
+/// Without `force` nothing happens when somebody has configured the root logger before.
+fn basic_config(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let (filename, level) = (interp.sym("filename"), interp.sym("level"));
+    let force = interp.sym("force");
+    let forced = matches!(args.keyword(force), Some(Value::Bool(true)));
+    let applies = forced || !interp.memo.contains_key(ROOT_CONFIGURED);
+    root_is_configured(interp);
+    if !applies {
+        return Ok(Value::None);
+    }
+    if let Some(file) = args.keyword(filename).cloned()
+        && let Some(path) = interp.path_text(&file)
+    {
+        let path = interp.absolute(&path);
+        interp.open_file(&path, "a")?;
+    }
+    if let Some(level) = args.keyword(level).cloned()
+        && !matches!(level, Value::None)
+    {
+        check_level(interp, &level)?;
+    }
+    Ok(Value::None)
+}
+
+/// `fileConfig(fname)`: a file that is not there. Releases from 3.11 on say so themselves.
+fn file_config(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    root_is_configured(interp);
+    let name = interp.sym("fname");
+    let Some(Value::Str(file)) = args.get(0, name).cloned() else {
+        return Ok(interp.unknown());
+    };
+    let path = interp.absolute(&file.text);
+    if interp.path_exists(&path) != Some(false) {
+        return Ok(interp.unknown());
+    }
+    let says_so = interp.hooked.last().cloned().is_some_and(|func| {
+        let crate::python::function::Def::Function(def) = func.def else {
+            return false;
+        };
+        let text = &interp.source(func.file).text;
+        text.get(def.range.to_std_range())
+            .is_some_and(|body| body.contains("doesn't exist"))
+    });
+    if says_so {
+        let message = format!("{} doesn't exist", file.text);
+        return Err(interp.error("FileNotFoundError", &message));
+    }
+    let stop = interp.fault("KeyError", "", "key-error", &[("key", "'formatters'")]);
+    Err(interp.with_argument(stop, Value::str("formatters")))
 }
 
 const FILE_HANDLERS: &[&str] = &[
@@ -152,6 +270,7 @@ const FILE_HANDLERS: &[&str] = &[
 fn dict_config(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let config = interp.sym("config");
     let config = args.get(0, config).cloned().unwrap_or(Value::Unknown);
+    root_is_configured(interp);
     let Some(handlers) = entry(interp, &config, "handlers") else {
         return Ok(interp.unknown());
     };

@@ -59,7 +59,17 @@ fn simulate(
         let parts = major.parse().ok().zip(minor.parse().ok());
         parts.ok_or_else(|| format!("`{text}` is no Python version"))
     });
-    let variables = example.env.iter();
+    // The environment of the oracle: whole, so that what it lacks is certainly not set.
+    let own = example
+        .env
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let variables = [
+        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+        ("LC_ALL", "C.UTF-8"),
+    ]
+    .into_iter()
+    .chain(own);
     let target = TargetOptions {
         root: root.to_path_buf(),
         start: example.start_command(),
@@ -67,7 +77,7 @@ fn simulate(
         site_dirs: env.and_then(|e| e.extra_site.clone()).into_iter().collect(),
         python_version: version.transpose()?,
         assume_env: variables
-            .map(|(name, value)| (name.clone(), Some(value.clone())))
+            .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
             .collect(),
         // What the examples say must not depend on who runs them.
         process_env: false,

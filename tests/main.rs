@@ -19,6 +19,8 @@ mod diagnose;
 mod differential;
 /// The sample backend as data.
 mod fixtures;
+/// Hostile sources.
+mod fuzz;
 /// Bad input of every kind.
 mod input;
 /// The database ladder against real servers and drivers.

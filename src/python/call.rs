@@ -223,6 +223,18 @@ impl<'a> Interp<'a> {
         _site: Option<Site>,
     ) -> R<Value> {
         if func.owner == Owner::Stdlib && !self.runs_stdlib(func) {
+            // A container's own method (`Counter.update`) may have changed what it holds.
+            let receiver = self
+                .heap
+                .get(env)
+                .attrs
+                .first()
+                .map(|(_, s)| s.value.clone());
+            if let Some(Value::Obj(receiver)) = receiver
+                && let super::value::Payload::Base(container) = self.payload(receiver)
+            {
+                self.heap.get_mut(container).open = true;
+            }
             return Ok(self.unknown());
         }
         let enters_library = func.owner != Owner::Project

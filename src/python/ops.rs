@@ -2,6 +2,7 @@
 
 mod compare;
 mod items;
+mod keys;
 mod special;
 
 use ruff_python_ast::{Operator, UnaryOp};

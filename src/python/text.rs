@@ -44,6 +44,15 @@ impl<'a> Interp<'a> {
             Value::Str(s) => Some(s.text.to_string()),
             Value::Obj(obj) => {
                 let name = self.names.str;
+                if let Kind::Instance { class, .. } = self.heap.get(*obj).kind
+                    && self.enum_members(class).is_some()
+                    && self.class_lookup(class, name).is_none_or(|(owner, _, _)| {
+                        matches!(&self.heap.get(owner).kind, Kind::Class(d)
+                            if d.builtin || d.owner == super::value::Owner::Stdlib)
+                    })
+                {
+                    return self.enum_text(class, value);
+                }
                 if let Some(method) = self.python_method(value, name) {
                     return match self.call(&method, super::call::Args::none()) {
                         Ok(Value::Str(s)) => Some(s.text.to_string()),

@@ -143,6 +143,8 @@ fn str_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
 fn int_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     let class = split(&mut args);
     let value = match args.pos.as_slice() {
+        // `int("10", base=2)`
+        _ if !args.kw.is_empty() => interp.unknown(),
         [] => Value::Int(0),
         [Value::Int(i)] => Value::Int(*i),
         [Value::Bool(b)] => Value::Int(i64::from(*b)),
@@ -288,7 +290,8 @@ fn dict_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
                         let pair = interp.items_of(&pair)?;
                         match pair.as_deref() {
                             Some([key, value]) if Key::of(key).is_some() => {
-                                if let Some(k) = Key::of(key) {
+                                open |= interp.hashes_by_value(key);
+                                if let Some(k) = interp.hash_key(key) {
                                     table.insert(k, (key.clone(), value.clone()));
                                 }
                             }

@@ -4,7 +4,7 @@ use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::native::NativeDef;
 use crate::python::raise::R;
-use crate::python::value::{Key, Kind, Obj, Payload, Table, Value};
+use crate::python::value::{Kind, Obj, Payload, Table, Value};
 
 macro_rules! methods {
     ($($class:literal { $($name:literal => $run:ident),* $(,)? })*) => {
@@ -210,7 +210,8 @@ fn fromkeys(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let mut table = Table::default();
     let mut open = false;
     for item in items {
-        match Key::of(&item) {
+        open |= interp.hashes_by_value(&item);
+        match interp.hash_key(&item) {
             Some(key) => {
                 table.insert(key, (item, value.clone()));
             }
@@ -230,8 +231,10 @@ fn set_remove(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some(wanted) = args.pos.get(1).cloned() else {
         return Ok(interp.unknown());
     };
-    if let (Some(key), Kind::Set(table)) = (Key::of(&wanted), &mut interp.heap.get_mut(target).kind)
-    {
+    let key = interp
+        .hash_key(&wanted)
+        .filter(|_| !interp.hashes_by_value(&wanted));
+    if let (Some(key), Kind::Set(table)) = (key, &mut interp.heap.get_mut(target).kind) {
         if table.shift_remove(&key).is_some() || open {
             return Ok(Value::None);
         }
@@ -252,7 +255,10 @@ fn tables(interp: &mut Interp<'_>, args: &Args) -> R<Option<Vec<Table>>> {
                 Some(items) => {
                     let keys: Option<Table> = items
                         .into_iter()
-                        .map(|v| Some((Key::of(&v)?, (v, Value::None))))
+                        .map(|v| {
+                            let key = interp.hash_key(&v).filter(|_| !interp.hashes_by_value(&v));
+                            Some((key?, (v, Value::None)))
+                        })
                         .collect();
                     match keys {
                         Some(table) => table,

@@ -340,9 +340,13 @@ fn dict_get(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some((table, open)) = interp.table_of(&this(&args)) else {
         return Ok(interp.unknown());
     };
-    let Some(key) = args.pos.get(1).and_then(Key::of) else {
+    let wanted = args.pos.get(1).cloned().unwrap_or(Value::Unknown);
+    let Some(key) = interp.hash_key(&wanted) else {
         return Ok(interp.unknown());
     };
+    if !table.contains_key(&key) && interp.hashes_by_value(&wanted) {
+        return Ok(interp.unknown());
+    }
     Ok(match table.get(&key) {
         Some((_, value)) => value.clone(),
         None if open => interp.unknown(),
@@ -421,7 +425,8 @@ fn setdefault(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some(key_value) = args.pos.get(1).cloned() else {
         return Ok(interp.unknown());
     };
-    let Some(key) = Key::of(&key_value) else {
+    let known = interp.hash_key(&key_value);
+    let Some(key) = known.filter(|_| !interp.hashes_by_value(&key_value)) else {
         interp.heap.get_mut(obj).open = true;
         return Ok(interp.unknown());
     };
@@ -444,7 +449,9 @@ fn dict_pop(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some(index) = args.pos.get(1).cloned() else {
         return Ok(interp.unknown());
     };
-    let key = Key::of(&index);
+    let key = interp
+        .hash_key(&index)
+        .filter(|_| !interp.hashes_by_value(&index));
     if let (Kind::Dict(table), Some(key)) = (&mut interp.heap.get_mut(obj).kind, key) {
         if let Some((_, value)) = table.shift_remove(&key) {
             return Ok(value);
@@ -476,7 +483,9 @@ fn set_add(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         return Ok(interp.unknown());
     };
     let item = args.pos.get(1).cloned().unwrap_or(Value::Unknown);
-    let key = Key::of(&item);
+    let key = interp
+        .hash_key(&item)
+        .filter(|_| !interp.hashes_by_value(&item));
     let cell = interp.heap.get_mut(obj);
     match (&mut cell.kind, key) {
         (Kind::Set(table), Some(key)) => {
@@ -508,7 +517,10 @@ fn set_discard(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some(obj) = container(interp, &args) else {
         return Ok(interp.unknown());
     };
-    let key = args.pos.get(1).and_then(Key::of);
+    let item = args.pos.get(1).cloned().unwrap_or(Value::Unknown);
+    let key = interp
+        .hash_key(&item)
+        .filter(|_| !interp.hashes_by_value(&item));
     let cell = interp.heap.get_mut(obj);
     match (&mut cell.kind, key) {
         (Kind::Set(table), Some(key)) => {

@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 use crate::python::interp::{Frame, FrameKind, Interp};
 use crate::python::raise::{R, Stop};
 use crate::python::scope::ScopeInfo;
-use crate::python::value::{Key, Kind, Table, Value};
+use crate::python::value::{Kind, Table, Value};
 
 /// Items that one comprehension may make.
 const MAX_ITEMS: usize = 2_000_000;
@@ -139,7 +139,8 @@ impl<'a> Interp<'a> {
             if let Value::Tuple(pair) = &pair
                 && let [key, value] = pair.as_ref()
             {
-                match Key::of(key) {
+                open |= self.hashes_by_value(key);
+                match self.hash_key(key) {
                     Some(k) => {
                         table.insert(k, (key.clone(), value.clone()));
                     }

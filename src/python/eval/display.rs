@@ -7,7 +7,7 @@ use ruff_text_size::Ranged;
 
 use crate::python::interp::Interp;
 use crate::python::raise::R;
-use crate::python::value::{Key, Kind, PyStr, Table, TextOrigin, Value};
+use crate::python::value::{Kind, PyStr, Table, TextOrigin, Value};
 
 impl<'a> Interp<'a> {
     pub(super) fn string_literal(&mut self, s: &'a ast::ExprStringLiteral) -> Value {
@@ -132,7 +132,8 @@ impl<'a> Interp<'a> {
         let mut table = Table::default();
         let mut open = false;
         for item in items {
-            match Key::of(&item) {
+            open |= self.hashes_by_value(&item);
+            match self.hash_key(&item) {
                 Some(key) => {
                     table.entry(key).or_insert((item, Value::None));
                 }
@@ -153,7 +154,8 @@ impl<'a> Interp<'a> {
                     let key = self.eval(key)?;
                     let value = self.eval(&item.value)?;
                     self.unhashable(&key, "dict key")?;
-                    match Key::of(&key) {
+                    open |= self.hashes_by_value(&key);
+                    match self.hash_key(&key) {
                         Some(k) => {
                             table.insert(k, (key, value));
                         }

@@ -145,6 +145,30 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// `str(member)`: `Color.RED`, or its value where the enumeration mixes like `IntEnum` and
+    /// `StrEnum` do since 3.11.
+    pub(in crate::python) fn enum_text(&mut self, class: Obj, member: &Value) -> Option<String> {
+        let Kind::Class(data) = &self.heap.get(class).kind else {
+            return None;
+        };
+        let names: Vec<String> = data
+            .mro
+            .clone()
+            .iter()
+            .map(|c| self.class_name(*c))
+            .collect();
+        let has = |name: &str| names.iter().any(|n| n == name);
+        if has("enum.Flag") {
+            return None;
+        }
+        if has("enum.StrEnum") || (has("enum.IntEnum") && self.version >= (3, 11)) {
+            let value = self.member_value(member)?;
+            return self.text_of(&value);
+        }
+        let name = self.member_name(member)?;
+        Some(format!("{}.{name}", self.class_short_name(class)))
+    }
+
     fn member_value(&mut self, member: &Value) -> Option<Value> {
         let name = self.sym("_value_");
         Some(

@@ -117,6 +117,8 @@ impl<'a> Interp<'a> {
             }
             (Value::Obj(x), Value::Obj(y)) if x == y => Some(true),
             (Value::Obj(x), Value::Obj(y)) => self.equal_objects(*x, *y),
+            // A path is equal to paths only.
+            (Value::Obj(x), _) | (_, Value::Obj(x)) if self.is_path(*x) => Some(false),
             (Value::Obj(x), other) | (other, Value::Obj(x)) => match self.payload(*x) {
                 Payload::Value(inner) => self.equal(&inner, other),
                 _ if matches!(self.heap.get(*x).kind, Kind::Instance { .. }) => None,
@@ -405,9 +407,10 @@ impl<'a> Interp<'a> {
             return Err(self.error("TypeError", &message));
         }
         if let Some((table, open)) = self.table_of(container) {
-            let Some(key) = Key::of(item) else {
+            let Some(key) = self.hash_key(item) else {
                 return Ok(None);
             };
+            let open = open || self.hashes_by_value(item);
             return Ok(match table.contains_key(&key) {
                 true => Some(true),
                 false if open => None,

@@ -47,13 +47,13 @@ impl<'a> Interp<'a> {
                 self.sequence_item(&items, index, "list", false)
             }
             Kind::Dict(table) => {
-                let Some(key) = Key::of(index) else {
+                let Some(key) = self.hash_key(index) else {
                     self.touch_all(*obj, false);
                     return Ok(self.unknown());
                 };
                 match table.get(&key) {
                     Some((_, value)) => Ok(value.clone()),
-                    None if open => Ok(self.unknown()),
+                    None if open || self.hashes_by_value(index) => Ok(self.unknown()),
                     None => {
                         let text = self.repr_of(index).unwrap_or_default();
                         let stop = self.fault("KeyError", "", "key-error", &[("key", &text)]);
@@ -149,9 +149,13 @@ impl<'a> Interp<'a> {
         }
         let missing = self.names.missing;
         if let Kind::Dict(table) = &self.heap.get(inner).kind
-            && let Some(key) = Key::of(index)
+            && let Some(key) = self.hash_key(index)
             && !table.contains_key(&key)
         {
+            let open = self.heap.get(inner).open || self.is_blurred(value);
+            if open || self.hashes_by_value(index) {
+                return Ok(self.unknown());
+            }
             if let Some(method) = self.python_method(value, missing) {
                 return self.call(&method, Args::positional(vec![index.clone()]));
             }
@@ -313,7 +317,8 @@ impl<'a> Interp<'a> {
             Payload::Base(inner) => inner,
             _ => *obj,
         };
-        let key = Key::of(index);
+        let key = self.hash_key(index);
+        let by_value = self.hashes_by_value(index);
         let at = match index {
             Value::Int(i) => Some(*i),
             _ => None,
@@ -323,6 +328,7 @@ impl<'a> Interp<'a> {
             Kind::Dict(table) => match key {
                 Some(key) => {
                     table.insert(key, (index.clone(), new));
+                    cell.open |= by_value;
                 }
                 None => cell.open = true,
             },
@@ -345,7 +351,9 @@ impl<'a> Interp<'a> {
 
     /// `del value[index]`
     pub(in crate::python) fn delete_item(&mut self, value: &Value, index: &Value) -> R<()> {
-        let key = Key::of(index);
+        let key = self
+            .hash_key(index)
+            .filter(|_| !self.hashes_by_value(index));
         match self.special(value, "__delitem__") {
             Special::Method(method) => {
                 self.call(&method, Args::positional(vec![index.clone()]))?;

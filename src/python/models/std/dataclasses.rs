@@ -110,9 +110,22 @@ fn decorate(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         }
         return Ok(Value::Obj(class));
     };
+    if flag(interp, &args, "order", false)? != Some(false) {
+        let unmodelled = interp.builtins.unmodelled.clone();
+        for name in ["__lt__", "__le__", "__gt__", "__ge__"] {
+            let class = Value::Obj(class);
+            interp.store(&class, name, unmodelled.clone());
+        }
+    }
     interp.remember_fields(class, &fields, frozen);
     if init == Some(true) {
         interp.add_init(class, &fields)?;
+    }
+    if eq != Some(false) {
+        let unmodelled = interp.builtins.unmodelled.clone();
+        let name = interp.names.eq;
+        let attrs = &mut interp.heap.get_mut(class).attrs;
+        attrs.entry(name).or_insert(Slot::sure(unmodelled));
     }
     let hash = interp.names.hash;
     if eq == Some(true)

@@ -87,10 +87,13 @@ fn stack_push(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 /// `ABCMeta.register(cls, subclass)`: which classes others register is not followed up.
 fn abc_register(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     if let [Value::Obj(class), registered] = args.pos.as_slice() {
-        let own = registered.as_obj().is_some_and(|o| {
-            matches!(&interp.heap.get(o).kind, Kind::Class(d) if d.builtin || d.owner == Owner::Stdlib)
-        });
-        if !own {
+        // What the standard library registers with itself is in tables.
+        let known = |value: &Value| {
+            value.as_obj().is_some_and(|o| {
+                matches!(&interp.heap.get(o).kind, Kind::Class(d) if d.builtin || d.owner == Owner::Stdlib)
+            })
+        };
+        if !(known(registered) && known(&Value::Obj(*class))) {
             let class = Value::Obj(*class);
             interp.store(&class, crate::python::support::REGISTERED, Value::None);
         }

@@ -24,13 +24,13 @@ pub mod target;
 
 /// What has been reached, in cases. Only ever raised.
 const FLOOR: Score = Score {
-    found: 57,
+    found: 60,
     started: 48,
-    kind: 57,
-    message: 53,
-    file: 57,
-    line: 57,
-    statement: 57,
+    kind: 60,
+    message: 60,
+    file: 60,
+    line: 60,
+    statement: 60,
 };
 
 /// One `case.toml`.

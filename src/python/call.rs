@@ -171,6 +171,52 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Does work of a model that may take too long: then it is given up, and the model goes on.
+    ///
+    /// # Errors
+    /// What the work raises.
+    pub fn within(&mut self, steps: u64, work: impl FnOnce(&mut Self) -> R<()>) -> R<()> {
+        let limit = self.step_limit;
+        let (frames, handlers) = (self.frames.len(), self.handlers.len());
+        let (handling, sinks) = (self.handling.len(), self.sinks.len());
+        let (hooked, modules) = (self.hooked.len(), self.module_steps);
+        self.step_limit = limit.min(self.steps.saturating_add(steps));
+        let result = work(self);
+        let limit = limit
+            .saturating_add(self.module_steps.saturating_sub(modules))
+            .min(self.max_steps);
+        self.step_limit = limit;
+        match result {
+            Err(Stop::Budget(_)) if self.steps < limit => {
+                self.frames.truncate(frames);
+                self.handlers.truncate(handlers);
+                self.handling.truncate(handling);
+                self.sinks.truncate(sinks);
+                self.hooked.truncate(hooked);
+                self.blur();
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// A body was given up half-way: what it could reach through its names may have changed.
+    fn escape_scope(&mut self, env: Obj) {
+        let mut scope = Some(env);
+        let mut reached = Args::none();
+        while let Some(env) = scope {
+            let cell = self.heap.get(env);
+            reached
+                .pos
+                .extend(cell.attrs.values().map(|slot| slot.value.clone()));
+            scope = match &cell.kind {
+                Kind::Env { parent, .. } => *parent,
+                _ => None,
+            };
+        }
+        self.escape(&reached);
+    }
+
     /// Calls a Python function.
     ///
     /// # Errors
@@ -248,8 +294,13 @@ impl<'a> Interp<'a> {
         let (limit, frames) = (self.step_limit, self.frames.len());
         let (handlers, handling, sinks) =
             (self.handlers.len(), self.handling.len(), self.sinks.len());
+        let modules = self.module_steps;
         self.step_limit = limit.min(self.steps + LIBRARY_STEPS);
         let result = self.run_body(func, env);
+        // What the call imported is not its own work.
+        let limit = limit
+            .saturating_add(self.module_steps.saturating_sub(modules))
+            .min(self.max_steps);
         let own_limit = self.step_limit < limit;
         self.step_limit = limit;
         match result {
@@ -258,6 +309,7 @@ impl<'a> Interp<'a> {
                 self.handlers.truncate(handlers);
                 self.handling.truncate(handling);
                 self.sinks.truncate(sinks);
+                self.escape_scope(env);
                 Ok(self.unknown())
             }
             other => other,

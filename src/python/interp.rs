@@ -116,6 +116,10 @@ pub struct Interp<'a> {
     pub steps: u64,
     /// Steps after which the innermost bounded call gives up.
     pub step_limit: u64,
+    /// Steps that a whole start may take.
+    pub max_steps: u64,
+    /// Steps that module bodies took, the calls in them included.
+    pub module_steps: u64,
     /// When the run gives up, whatever it has found by then.
     pub deadline: std::time::Instant,
     /// The time is up: everything ends as soon as it can.

@@ -115,6 +115,8 @@ fn new_interp<'a>(
         opaque: 0,
         steps: 0,
         step_limit: options.max_steps,
+        max_steps: options.max_steps,
+        module_steps: 0,
         deadline: std::time::Instant::now() + Duration::from_secs_f64(options.max_seconds),
         out_of_time: false,
         guard: super::guard::Guard::default(),
@@ -225,6 +227,11 @@ impl<'a> Interp<'a> {
 /// From the end of the run to the verdict.
 fn finish(interp: &mut Interp<'_>, ended: R<()>) -> Simulation {
     let mut why = interp.unclear.take();
+    let whole = match &ended {
+        Err(Stop::Complete) => true,
+        Ok(()) => !interp.births.starting,
+        Err(_) => false,
+    };
     match ended {
         Ok(()) | Err(Stop::Complete) => {}
         Err(Stop::Budget(reason)) => why = Some(format!("the simulation was given up: {reason}")),
@@ -233,7 +240,7 @@ fn finish(interp: &mut Interp<'_>, ended: R<()>) -> Simulation {
             None => why = Some("an exception of unknown type ends the start".to_owned()),
         },
     }
-    interp.read_wiring();
+    interp.read_wiring(whole);
     let mut simulation = std::mem::take(&mut interp.seen);
     simulation.steps = interp.steps;
     let first = simulation.faults.iter().find(|f| f.certain);

@@ -47,7 +47,7 @@ fn doubt(facts: &Facts, lost: &[&RouterFact]) -> Option<String> {
             name => format!("`{name}`"),
         };
         return Some(format!(
-            "something was registered on {which} that could not be followed, so {} may be \
+            "the start could not be followed in all that registers routes on {which}, so {} may be \
              reachable",
             names()
         ));
@@ -61,10 +61,8 @@ fn doubt(facts: &Facts, lost: &[&RouterFact]) -> Option<String> {
     let failed = facts.simulation.faults.iter().find(|fault| {
         let mut frames = fault.frames.iter();
         // A function that ends early may have gone on to register things.
-        fault.certain
-            && frames.any(|frame| {
-                frame.function != "<module>" || registers(facts, &frame.file, frame.line)
-            })
+        frames
+            .any(|frame| frame.function != "<module>" || registers(facts, &frame.file, frame.line))
     });
     failed.map(|fault| {
         format!(

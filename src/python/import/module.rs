@@ -235,7 +235,14 @@ impl<'a> Interp<'a> {
                 .attrs
                 .insert(name, Slot::sure(Value::str(doc.value.to_str())));
         }
+        // A module that a call of a library imports has a budget of its own: it is imported once,
+        // whoever is the first to want it.
+        let (limit, steps, modules) = (self.step_limit, self.steps, self.module_steps);
+        self.step_limit = self.max_steps;
         let result = self.block(&tree.body);
+        let spent = self.steps - steps;
+        self.module_steps = modules + spent;
+        self.step_limit = limit.saturating_add(spent).min(self.max_steps);
         self.frames.truncate(depth);
         result?;
         if let Kind::Module { state, .. } = &mut self.heap.get_mut(module).kind {

@@ -56,6 +56,7 @@ impl<'a> Interp<'a> {
         ]);
         let receive = Value::Obj(self.heap.alloc(Kind::Native(&RECEIVE)));
         let send = Value::Obj(self.heap.alloc(Kind::Native(&SEND)));
+        self.births.starting = true;
         let depth = self.handlers.len();
         if mode != "on" {
             self.handlers.push(HandlerScope { classes: None });

@@ -58,6 +58,8 @@ pub struct Births {
     pub(super) all: indexmap::IndexMap<Obj, Birth, rustc_hash::FxBuildHasher>,
     /// What was handed to code that is not followed, by others than the framework itself.
     pub(super) handed: rustc_hash::FxHashSet<Obj>,
+    /// The lifespan has begun and did not reach its end so far: it may register things.
+    pub(in crate::python) starting: bool,
     /// The application that the server serves.
     pub(super) served: Option<Value>,
 }

@@ -65,8 +65,8 @@ pub(super) struct Wiring {
 }
 
 impl<'a> Interp<'a> {
-    /// Fills `routers` and `app` of the simulation.
-    pub(in crate::python) fn read_wiring(&mut self) {
+    /// Fills `routers` and `app` of the simulation. `whole`: the start was followed to its end.
+    pub(in crate::python) fn read_wiring(&mut self, whole: bool) {
         if self.births.all.is_empty() {
             return;
         }
@@ -80,6 +80,9 @@ impl<'a> Interp<'a> {
         let app = self.served_application(&wiring);
         let (facts, app) = shortlist(wiring, app);
         self.seen.routers = facts;
+        for router in &mut self.seen.routers {
+            router.complete &= whole;
+        }
         self.seen.app = app;
     }
 

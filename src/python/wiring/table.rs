@@ -66,6 +66,9 @@ impl<'a> Interp<'a> {
         }
         to.open.push(index);
         to.complete &= !wiring.facts[index].open;
+        // Copies were made of what was known of the others.
+        let includes = &wiring.facts[index].includes;
+        to.complete &= includes.iter().all(|i| !wiring.facts[i.router].open);
         let items = wiring.tables[index].items.clone();
         for item in &items {
             match item {

@@ -345,6 +345,9 @@ impl<'a> Interp<'a> {
         if self.doubt == 0 {
             return false;
         }
+        if self.doubt >= DEEPEST_DOUBT {
+            return true;
+        }
         let Kind::Env { info, .. } = &self.heap.get(env).kind else {
             return false;
         };
@@ -500,6 +503,10 @@ pub type Defaults = (Vec<Value>, Vec<(Sym, Value)>);
 
 /// Rounds of a recursion, each in a branch of the last that may not be taken, before it is cut.
 const DOUBTFUL_ROUNDS: usize = 2;
+
+/// Undecided conditions around a call below which its body is no longer walked: by then next to
+/// nothing of its arguments is known, and each further one doubles the work.
+const DEEPEST_DOUBT: u32 = 10;
 
 /// Steps that one call from the project into library code may take.
 const LIBRARY_STEPS: u64 = 400_000;

@@ -44,6 +44,8 @@ mod readme;
 mod reference;
 /// One report in all output formats.
 mod render;
+/// The sample backend repaired, started, and put back.
+mod repairs;
 /// Operations on real Python files, judged by CPython.
 mod repairs_real;
 /// Small programs against CPython.

@@ -109,6 +109,23 @@ fn fits(params: Params<'_>, call: &CallFact) -> bool {
             .any(|row| row_holds(*row, call))
 }
 
+/// Is this object what people import under `public`? A package shows names of its submodules:
+/// `sqlalchemy.ext.asyncio.AsyncSession` is defined in `sqlalchemy.ext.asyncio.session`.
+fn is_called(defined: &str, public: &str) -> bool {
+    if defined == public {
+        return true;
+    }
+    let (Some((module, name)), Some((package, shown))) =
+        (defined.rsplit_once('.'), public.rsplit_once('.'))
+    else {
+        return false;
+    };
+    name == shown
+        && module
+            .strip_prefix(package)
+            .is_some_and(|rest| rest.starts_with('.'))
+}
+
 fn row_holds(row: Params<'_>, call: &CallFact) -> bool {
     let Some(name) = row.text("arg") else {
         return match row.text("function") {
@@ -119,11 +136,14 @@ fn row_holds(row: Params<'_>, call: &CallFact) -> bool {
     let arg = call.args.get(name);
     if let Some(base) = row.text("subclass_of") {
         return arg.is_some_and(|a| {
-            a.object.as_deref() == Some(base) || a.bases.iter().any(|b| b == base)
+            a.object
+                .iter()
+                .chain(&a.bases)
+                .any(|known| is_called(known, base))
         });
     }
     if let Some(object) = row.text("object") {
-        return arg.is_some_and(|a| a.object.as_deref() == Some(object));
+        return arg.is_some_and(|a| a.object.as_deref().is_some_and(|o| is_called(o, object)));
     }
     if row.flag("present") == Some(true) && !row.has("is") {
         return arg.is_some();

@@ -71,6 +71,15 @@ pub fn fault_at(facts: &Facts, call: &Place, kinds: &[&str]) -> Option<usize> {
     })
 }
 
+/// Does a call that builds an engine stand there? It imports the driver in the project's name.
+pub fn is_engine_call(facts: &Facts, path: &str, line: u32) -> bool {
+    facts
+        .simulation
+        .urls
+        .iter()
+        .any(|url| url.call.path == path && (url.call.line..=url.call.end_line).contains(&line))
+}
+
 /// Can the interpreter import the driver's module?
 pub fn installed(facts: &Facts, driver: &Driver) -> bool {
     lookup::module_installed(facts, &driver.module)

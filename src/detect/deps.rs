@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{Distribution, Facts, ImportFact, Place};
 
+use super::database;
 use super::hit::Hit;
 use super::lookup;
 use super::params::Params;
@@ -262,9 +263,11 @@ fn foreign(facts: &Facts) -> Vec<(&ImportFact, &Distribution)> {
             stdlib.is_none_or(|dir| !i.file.starts_with(dir) || i.file.contains("site-packages"))
         })
         .filter(|i| {
-            i.importer
-                .as_ref()
-                .is_some_and(|link| own.contains(link.module.as_str()))
+            i.importer.as_ref().is_some_and(|link| {
+                // The driver of an engine is imported by SQLAlchemy: other checks speak of it.
+                own.contains(link.module.as_str())
+                    && !database::is_engine_call(facts, &link.path, link.line)
+            })
         })
         .filter_map(|i| Some((i, lookup::supplier(facts, &i.module)?)))
         .filter(|(_, dist)| seen.insert(dist.name.clone()))

@@ -2,23 +2,26 @@
 //!
 //! ```text
 //! fault     = "import-name" | [kinds]     which faults; "*" = every kind
+//! phase     = "lifespan"                  only faults of this phase of the start
 //! unclaimed = true                        the last resort: faults that no other check explains
 //! where     = [{ slot = "module", is = "pydantic" }]
 //! unless    = [{ slot = ... }]
 //! raises    = ["ImportError"]             only these exception types
 //! hint      = [{ module = "...", name = "...", use = "..." }]
-//! report_at = ["field", "file", "requirement:NAME", "fault"]
+//! report_at = ["field", "file", "requirement:NAME", "start", "candidate", "app", "fault"]
 //! ```
 //!
 //! `report_at` takes the first place that exists: that of the slots `X.file` and `X.line`, the
-//! first line of the slot `file`, a requirement, or the fault itself.
+//! first line of the slot `file`, a requirement, the start command as written in a file, the one
+//! module of the project that a wrong start command can mean, the construction of the served
+//! application, or the fault itself.
 //!
 //! A `hint` row whose keys other than `use`, `note` and `spec` equal the slots of the same names
 //! fills `{hint.use}`, `{hint.note}` and `{hint.spec}`. Of two checks that name the same fault, the
 //! one with `where` or `raises` explains it.
 
 use crate::knowledge::distributions;
-use crate::model::{Facts, Fault, Place, StartOutcome};
+use crate::model::{Facts, Fault, Place, StartOutcome, StartPhase};
 
 use super::hit::Hit;
 use super::lookup;
@@ -98,6 +101,7 @@ impl Detector for Exception {
         &[
             "fault",
             "unclaimed",
+            "phase",
             "where",
             "unless",
             "raises",
@@ -124,6 +128,7 @@ impl Detector for Exception {
             "field.line",
             "env_names.first",
             "movable",
+            "candidate",
         ]
         .map(str::to_owned)
         .to_vec();
@@ -153,6 +158,10 @@ impl Detector for Exception {
         let kinds = params.texts("fault");
         if kinds.is_empty() {
             wrong.push("`fault` is missing: which kinds of fault does the check explain?".into());
+        }
+        let phases = ["locate", "import", "attr", "lifespan", "bind"];
+        if params.text("phase").is_some_and(|p| !phases.contains(&p)) {
+            wrong.push(format!("`phase` must be one of {}", phases.join(", ")));
         }
         for kind in kinds {
             if kind != "*" && !KINDS.iter().any(|(known, _)| *known == kind) {
@@ -195,7 +204,9 @@ impl Detector for Exception {
 fn wanted(params: Params<'_>, fault: &Fault) -> bool {
     let kinds = params.texts("fault");
     let raises = params.texts("raises");
+    let phase = params.text("phase");
     (kinds.contains(&"*") || kinds.contains(&fault.kind.as_str()))
+        && phase.is_none_or(|name| name == phase_name(fault.phase))
         && (raises.is_empty() || raises.contains(&fault.exception.kind.as_str()))
         && params
             .tables("where")
@@ -205,6 +216,16 @@ fn wanted(params: Params<'_>, fault: &Fault) -> bool {
             .tables("unless")
             .iter()
             .any(|row| row_holds(*row, fault))
+}
+
+fn phase_name(phase: StartPhase) -> &'static str {
+    match phase {
+        StartPhase::Locate => "locate",
+        StartPhase::Import => "import",
+        StartPhase::Attr => "attr",
+        StartPhase::Lifespan => "lifespan",
+        StartPhase::Bind => "bind",
+    }
 }
 
 fn row_holds(row: Params<'_>, fault: &Fault) -> bool {
@@ -254,6 +275,17 @@ fn derived(hit: &mut Hit, facts: &Facts, fault: &Fault) {
         hit.set("module.dist", &dist.name);
         hit.set("module.version", &dist.version);
     }
+    if fault.kind == "entry-module"
+        && let Some(path) = fault.slots.get("module").and_then(|m| candidate(facts, m))
+    {
+        let dotted = path.trim_end_matches(".py").trim_end_matches("/__init__");
+        hit.set("candidate", dotted.replace('/', "."));
+        hit.set("candidate.file", path);
+        hit.set("candidate.line", "1");
+    }
+    if fault.exception.kind == "pydantic.errors.PydanticImportError" {
+        moved_name(hit, &fault.exception.message);
+    }
     if fault.kind == "module-not-found"
         && let Some(name) = fault.slots.get("name")
     {
@@ -272,6 +304,35 @@ fn derived(hit: &mut Hit, facts: &Facts, fault: &Fault) {
         .and_then(|names| names.split([',', ' ']).find(|n| !n.is_empty()))
     {
         hit.set("env_names.first", first);
+    }
+}
+
+/// The one module of the project that ends like the module of a wrong start command.
+fn candidate<'a>(facts: &'a Facts, module: &str) -> Option<&'a String> {
+    let last = module.rsplit('.').next().unwrap_or(module);
+    let ends = [format!("/{last}.py"), format!("/{last}/__init__.py")];
+    let mut found = facts.project.python_files.iter().filter(|path| {
+        let rooted = format!("/{path}");
+        ends.iter().any(|end| rooted.ends_with(end.as_str()))
+    });
+    match (found.next(), found.next()) {
+        (Some(path), None) => Some(path),
+        _ => None,
+    }
+}
+
+/// pydantic 2 says what moved, and where to: "`BaseSettings` has been moved to the
+/// `pydantic-settings` package", "`pydantic:parse_obj_as` has been removed in V2".
+fn moved_name(hit: &mut Hit, message: &str) {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let Some(subject) = quoted.next() else { return };
+    let name = subject.rsplit(':').next().unwrap_or(subject);
+    hit.set("name", name);
+    if message.contains("has been moved to")
+        && let Some(home) = quoted.next()
+    {
+        let home = home.split(':').next().unwrap_or(home);
+        hit.set("use", home.replace('-', "_"));
     }
 }
 
@@ -331,6 +392,18 @@ fn report_place(params: Params<'_>, facts: &Facts, hit: &Hit) -> Option<Place> {
     params.texts("report_at").into_iter().find_map(|at| {
         if at == "fault" {
             return hit.place.clone();
+        }
+        if at == "start" {
+            let origin = &facts.project.start.as_ref()?.origin;
+            let known = facts.sources.contains_key(&origin.source);
+            return origin
+                .line
+                .filter(|_| known)
+                .map(|line| line_place(facts, &origin.source, line));
+        }
+        if at == "app" {
+            let app = facts.simulation.app?;
+            return facts.simulation.routers.get(app)?.place.clone();
         }
         if at == "file" {
             return hit.slots.get("file").map(|file| line_place(facts, file, 1));

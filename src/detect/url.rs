@@ -90,6 +90,9 @@ impl Detector for Url {
         let facts = context.facts;
         let engines = database::engines(facts);
         let find = params.text("find").unwrap_or_default();
+        if find == "invalid" {
+            return unreadable(facts);
+        }
         let hits: Vec<Hit> = engines
             .iter()
             .filter_map(|engine| match find {
@@ -97,7 +100,6 @@ impl Detector for Url {
                 "driver-missing" => driver_missing(facts, engine),
                 "parameter" => parameters(facts, engine),
                 "dialect" => unknown_dialect(facts, engine),
-                "invalid" => invalid(facts, engine),
                 _ => None,
             })
             .collect();
@@ -159,22 +161,27 @@ fn unknown_dialect(facts: &Facts, engine: &Engine<'_>) -> Option<Hit> {
         .then(|| scheme_hit(facts, engine, index))
 }
 
-fn invalid(facts: &Facts, engine: &Engine<'_>) -> Option<Hit> {
-    let index = engine.fault?;
-    let fault = &facts.simulation.faults[index];
-    if fault.kind != "url-invalid" {
-        return None;
-    }
-    let mut hit = base(facts, engine);
-    from_fault(&mut hit, facts, index);
-    hit.anchor = Some(engine.fact.call.clone());
-    hit.place = Some(match &engine.fact.origin {
-        Some(origin) if facts.sources.contains_key(&origin.path) => {
-            Place::line(origin.path.clone(), origin.line)
-        }
-        _ => engine.fact.call.clone(),
-    });
-    Some(hit)
+/// Texts that SQLAlchemy refuses as a URL, whether or not an engine was seen to take them.
+fn unreadable(facts: &Facts) -> Verdict {
+    let engines = database::engines(facts);
+    let hits = facts.simulation.faults.iter().enumerate();
+    let hits = hits
+        .filter(|(_, fault)| fault.kind == "url-invalid")
+        .map(|(index, fault)| {
+            let engine = engines.iter().find(|e| e.fault == Some(index));
+            let mut hit = engine.map_or_else(Hit::default, |engine| base(facts, engine));
+            from_fault(&mut hit, facts, index);
+            hit.place.clone_from(&fault.place);
+            hit.anchor.clone_from(&fault.place);
+            if let Some(origin) = engine.and_then(|e| e.fact.origin.as_ref())
+                && facts.sources.contains_key(&origin.path)
+            {
+                hit.place = Some(Place::line(origin.path.clone(), origin.line));
+            }
+            hit
+        })
+        .collect();
+    Verdict::of(hits)
 }
 
 fn scheme_hit(facts: &Facts, engine: &Engine<'_>, index: usize) -> Hit {
@@ -297,6 +304,8 @@ fn missing_place(hit: &mut Hit, facts: &Facts, engine: &Engine<'_>, wanted: &Dri
         .filter(|i| i.module == driver.module)
         .filter_map(|i| i.importer.as_ref())
         .filter(|link| facts.sources.contains_key(&link.path))
+        // The engine itself imports its driver: that is what the repair changes.
+        .filter(|link| !database::is_engine_call(facts, &link.path, link.line))
         .map(|link| format!("{}:{}", link.path, link.line))
         .collect();
     if users.is_empty() {

@@ -51,8 +51,10 @@ impl<'a> Interp<'a> {
                 if let Some((name, value)) = self.pending_binding.take() {
                     self.bind(name, value)?;
                 }
+                self.blur();
+                let flow = self.as_if_repaired(stmt)?;
                 self.bind_unknown(stmt);
-                Ok(Flow::Next)
+                Ok(flow)
             }
             Err(Stop::Raise(raised)) if self.forgives(&raised) => {
                 self.frames.truncate(frames);
@@ -72,6 +74,47 @@ impl<'a> Interp<'a> {
             }
             done => done,
         }
+    }
+
+    /// What a statement that raised would have done once its fault is repaired: a call that
+    /// knows its result gives it, everything else is unknown. A function that raised or was
+    /// about to return does not go on behind that statement.
+    fn as_if_repaired(&mut self, stmt: &'a Stmt) -> R<Flow> {
+        let result = self.pending_result.take();
+        let file = self.frame().file;
+        let result_of = |expr: &Expr| match &result {
+            Some((site, value))
+                if (site.file, site.start, site.end)
+                    == (file, expr.start().to_u32(), expr.end().to_u32()) =>
+            {
+                value.clone()
+            }
+            _ => Value::Unknown,
+        };
+        let in_function = self.frame().kind == FrameKind::Function;
+        match stmt {
+            Stmt::Assign(s) => {
+                let value = result_of(&s.value);
+                if !value.is_unknown() {
+                    for target in &s.targets {
+                        self.assign(target, value.clone())?;
+                    }
+                }
+            }
+            Stmt::AnnAssign(s) => {
+                let value = s.value.as_deref().map_or(Value::Unknown, result_of);
+                if !value.is_unknown() {
+                    self.assign(&s.target, value)?;
+                }
+            }
+            Stmt::Return(s) if in_function => {
+                let value = s.value.as_deref().map_or(Value::Unknown, result_of);
+                return Ok(Flow::Return(value));
+            }
+            Stmt::Raise(_) if in_function => return Ok(Flow::Return(Value::Unknown)),
+            _ => {}
+        }
+        Ok(Flow::Next)
     }
 
     /// The standard library of an installed Python imports without errors, so an exception in

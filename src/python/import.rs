@@ -176,7 +176,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A module in `sys.modules`.
-    pub fn loaded(&mut self, full: &str) -> Option<Value> {
+    pub fn loaded(&self, full: &str) -> Option<Value> {
         let Kind::Dict(table) = &self.heap.get(self.modules).kind else {
             return None;
         };

@@ -146,6 +146,8 @@ pub struct Interp<'a> {
     pub future_annotations: rustc_hash::FxHashSet<FileId>,
     /// What a failed definition binds when the walk goes on.
     pub pending_binding: Option<(Sym, Value)>,
+    /// What a call that failed will give once it is repaired.
+    pub pending_result: Option<(super::call::Site, Value)>,
     /// Namespace dicts handed to metaclasses, with the scope that their methods close over.
     pub class_cells: Vec<(Obj, Obj)>,
     /// An import hook of unknown effect is installed: what is not found may exist.

@@ -262,11 +262,19 @@ impl<'a> Interp<'a> {
             );
         }
         self.complete_slots(&mut slots);
+        let kind_of_fault = match self.shadowed_module(raised.kind, &slots) {
+            Some((stem, file)) => {
+                slots.insert("stem".to_owned(), stem);
+                slots.insert("file".to_owned(), file);
+                "stdlib-shadowed"
+            }
+            None => raised.kind,
+        };
         Some(Fault {
             phase: self.phase,
             exception: Exception { kind, message },
             bases,
-            kind: raised.kind.to_owned(),
+            kind: kind_of_fault.to_owned(),
             place,
             span,
             chain: self.chain(&raised.frames),
@@ -275,6 +283,31 @@ impl<'a> Interp<'a> {
             slots,
             certain: true,
         })
+    }
+
+    /// A name that is missing from a file of the project that stands in the place of a module of
+    /// the standard library: name and file of that module.
+    fn shadowed_module(
+        &self,
+        kind: &str,
+        slots: &BTreeMap<String, String>,
+    ) -> Option<(String, String)> {
+        let named = match kind {
+            "attribute-error" | "import-name" | "star-import" => slots.get("module")?,
+            "module-not-found" => slots.get("name").filter(|name| name.contains('.'))?,
+            _ => return None,
+        };
+        let stem = named.split('.').next()?;
+        if !self.is_stdlib_name(stem) {
+            return None;
+        }
+        let module = self.loaded(stem)?.as_obj()?;
+        match &self.heap.get(module).kind {
+            Kind::Module { info, .. } if info.owner == Owner::Project => {
+                Some((stem.to_owned(), self.shown(info.file?)))
+            }
+            _ => None,
+        }
     }
 
     fn model_frame(&self, frame: &TraceFrame) -> ModelFrame {

@@ -130,6 +130,7 @@ fn new_interp<'a>(
         alias_span: None,
         future_annotations: rustc_hash::FxHashSet::default(),
         pending_binding: None,
+        pending_result: None,
         class_cells: Vec::new(),
         open_path: false,
         unclear: None,

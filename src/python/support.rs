@@ -346,7 +346,10 @@ impl<'a> Interp<'a> {
         let (module, short) = name.rsplit_once('.').unwrap_or(("", &name));
         let shown = self.watched.keys().find(|watched| {
             let (home, public) = watched.rsplit_once('.').unwrap_or(("", watched));
-            **watched == name || (public == short && module.starts_with(home))
+            let inside = module
+                .strip_prefix(home)
+                .is_some_and(|rest| rest.starts_with('.'));
+            **watched == name || (public == short && inside)
         });
         if let Some(shown) = shown.cloned() {
             self.record_call(&shown, callee, args);

@@ -237,7 +237,10 @@ impl<'a> Interp<'a> {
                     let name = self.sym(text);
                     let value = match self.find_attribute(module, name)? {
                         Some(value) => value,
-                        None => return Err(self.no_module_attribute(obj, name)),
+                        None => {
+                            let stop = self.no_module_attribute(obj, name);
+                            return Err(Self::as_star_import(stop));
+                        }
                     };
                     self.bind(name, value)?;
                 }
@@ -251,6 +254,16 @@ impl<'a> Interp<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A name of `__all__` that is not there, unless the reason is a cycle.
+    fn as_star_import(stop: Stop) -> Stop {
+        match &stop {
+            Stop::Raise(raised) if raised.kind == "attribute-error" => {
+                Self::rekind(stop, "star-import", &[])
+            }
+            _ => stop,
+        }
     }
 
     pub(super) fn star_public(&mut self, module: Obj) {

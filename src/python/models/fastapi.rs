@@ -572,6 +572,19 @@ impl<'a> Interp<'a> {
         depth: u32,
     ) -> R<()> {
         let annotation = self.resolve_annotation(&parameter.annotation, module);
+        // FastAPI completes a copy of a `Depends()` without argument: what it stands for is known
+        // here, and the copy would not be.
+        let annotated = matches!(
+            annotation.as_obj().map(|o| &self.heap.get(o).kind),
+            Some(Kind::Form { .. })
+        );
+        if let Some(default) = parameter.default.as_ref().filter(|_| !annotated)
+            && self.is_depends(default)
+            && matches!(self.get(default, "dependency"), Some(Value::None))
+            && let Some(dependency) = self.dependency_of(default, &annotation)
+        {
+            return self.check_callable(&dependency, route, depth + 1);
+        }
         let given = (!matches!(parameter.annotation, Value::None)).then_some(&annotation);
         let analyzed =
             self.analyze_parameter(&parameter.name, given, parameter.default.as_ref(), route)?;
@@ -579,7 +592,11 @@ impl<'a> Interp<'a> {
             depends: Some(depends),
         }) = &analyzed
         {
-            return self.check_depends(depends, route, depth);
+            // `Depends()` without argument uses the annotation.
+            return match self.dependency_of(depends, &annotation) {
+                Some(dependency) => self.check_callable(&dependency, route, depth + 1),
+                None => Ok(()),
+            };
         }
         let understood = self.annotation_of(&annotation, Some(module));
         let default = parameter.default.clone();

@@ -1,7 +1,13 @@
 //! What the run writes down for checks: calls, database URLs, environment reads.
 
+use std::collections::BTreeMap;
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{Expr, ExprCall};
+use ruff_text_size::Ranged;
+
 use crate::model::{ArgFact, CallFact, Span, ValueOrigin};
-use crate::python::call::Args;
+use crate::python::call::{Args, Site};
 use crate::python::interp::Interp;
 use crate::python::value::{Kind, Obj, Owner, TextOrigin, Value};
 
@@ -13,14 +19,23 @@ impl<'a> Interp<'a> {
             return;
         }
         let names = self.parameter_names(callee);
-        let mut facts = std::collections::BTreeMap::new();
+        let mut facts = BTreeMap::new();
+        let written = self.written_arguments(site);
+        // A receiver comes first among the values, and is not among the arguments as written.
+        let receiver = args.pos.len().saturating_sub(written.positional.len());
         for (at, value) in args.pos.iter().enumerate() {
             let name = names.get(at).cloned().unwrap_or_else(|| at.to_string());
-            facts.insert(name, self.argument_fact(value));
+            let span = at
+                .checked_sub(receiver)
+                .and_then(|at| written.positional.get(at).copied())
+                .unwrap_or(written.callee);
+            facts.insert(name, self.argument_fact(value, span));
         }
         for (name, value) in &args.kw {
             let name = self.interner.name(*name).to_string();
-            facts.insert(name, self.argument_fact(value));
+            let span = written.keywords.get(&name).copied();
+            let span = span.unwrap_or(written.callee);
+            facts.insert(name, self.argument_fact(value, span));
         }
         let frames = self.trace();
         self.seen.calls.push(CallFact {
@@ -40,6 +55,63 @@ impl<'a> Interp<'a> {
             certain: self.doubt == 0,
             function: self.frame().name.to_string(),
         });
+    }
+
+    /// Where the arguments of a call stand. Starred ones stand for no single value, so that
+    /// nothing behind them has a place of its own.
+    fn written_arguments(&self, site: Site) -> Written {
+        let callee = Span {
+            start: site.func_start,
+            end: site.func_end,
+        };
+        let mut finder = CallFinder {
+            start: site.start,
+            end: site.end,
+            found: None,
+        };
+        if let Ok(tree) = &self.source(site.file).tree {
+            finder.visit_body(&tree.body);
+        }
+        let mut written = Written {
+            callee,
+            positional: Vec::new(),
+            keywords: BTreeMap::new(),
+        };
+        let Some(call) = finder.found else {
+            return written;
+        };
+        for arg in call
+            .arguments
+            .args
+            .iter()
+            .take_while(|a| !a.is_starred_expr())
+        {
+            written.positional.push(span_of(arg));
+        }
+        for keyword in &call.arguments.keywords {
+            if let Some(name) = &keyword.arg {
+                written
+                    .keywords
+                    .insert(name.to_string(), span_of(&keyword.value));
+            }
+        }
+        written
+    }
+
+    /// Constants, and lists, tuples, sets and dictionaries of them.
+    fn is_plain_data(&self, value: &Value) -> bool {
+        match value {
+            Value::Unknown => false,
+            Value::Tuple(items) => items.iter().all(|item| self.is_plain_data(item)),
+            Value::Obj(obj) => match &self.heap.get(*obj).kind {
+                Kind::List(items) => items.iter().all(|item| self.is_plain_data(item)),
+                Kind::Dict(table) | Kind::Set(table) => table
+                    .values()
+                    .all(|(key, item)| self.is_plain_data(key) && self.is_plain_data(item)),
+                _ => false,
+            },
+            _ => true,
+        }
     }
 
     fn parameter_names(&self, callee: Obj) -> Vec<String> {
@@ -71,7 +143,7 @@ impl<'a> Interp<'a> {
             .unwrap_or_default()
     }
 
-    fn argument_fact(&mut self, value: &Value) -> ArgFact {
+    fn argument_fact(&mut self, value: &Value, span: Span) -> ArgFact {
         let (object, bases) = match value {
             Value::Obj(obj) => match &self.heap.get(*obj).kind {
                 Kind::Class(data) => {
@@ -89,15 +161,17 @@ impl<'a> Interp<'a> {
             },
             _ => (None, Vec::new()),
         };
-        let text = match value {
-            Value::Obj(_) | Value::Unknown => None,
-            other => self.repr_of(other),
+        // Text of plain data only: a `__repr__` of the target's is no literal value.
+        let text = if self.is_plain_data(value) {
+            self.repr_of(value)
+        } else {
+            None
         };
         ArgFact {
             value: text,
             object,
             bases,
-            span: Span { start: 0, end: 0 },
+            span,
             origin: self.origin_of(value),
         }
     }
@@ -133,6 +207,40 @@ impl<'a> Interp<'a> {
                     variable: None,
                 })
             }
+        }
+    }
+}
+
+/// Places of the arguments of one call.
+struct Written {
+    callee: Span,
+    positional: Vec<Span>,
+    keywords: BTreeMap<String, Span>,
+}
+
+fn span_of(node: &impl Ranged) -> Span {
+    Span {
+        start: node.start().to_u32(),
+        end: node.end().to_u32(),
+    }
+}
+
+/// Finds the call with a given range.
+struct CallFinder<'a> {
+    start: u32,
+    end: u32,
+    found: Option<&'a ExprCall>,
+}
+
+impl<'a> Visitor<'a> for CallFinder<'a> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        let (start, end) = (expr.start().to_u32(), expr.end().to_u32());
+        if self.found.is_some() || end < self.start || start > self.end {
+            return;
+        }
+        match expr {
+            Expr::Call(call) if (start, end) == (self.start, self.end) => self.found = Some(call),
+            _ => visitor::walk_expr(self, expr),
         }
     }
 }

@@ -140,7 +140,8 @@ impl<'a> Interp<'a> {
     }
 
     fn entry_attribute_error(&mut self, server: Server, module: &str, attr: &str) -> Stop {
-        let slots = [("attr", attr), ("module", module)];
+        let file = self.entry_file(module);
+        let slots = [("attr", attr), ("module", module), ("file", file.as_str())];
         let (place, class, message) = match server {
             Server::Gunicorn => (
                 "gunicorn.errors",
@@ -170,6 +171,20 @@ impl<'a> Interp<'a> {
             "entry-attribute",
             &slots,
         )
+    }
+
+    /// The file of the entry module, as places name it.
+    pub(super) fn entry_file(&self, module: &str) -> String {
+        let info = self
+            .loaded(module)
+            .and_then(|m| m.as_obj())
+            .map(|m| self.heap.get(m).kind.clone());
+        match info {
+            Some(crate::python::value::Kind::Module { info, .. }) => {
+                info.file.map(|file| self.shown(file)).unwrap_or_default()
+            }
+            _ => String::new(),
+        }
     }
 
     /// `fastapi run|dev [path]`: the application as the CLI finds it. `None` for an import string,

@@ -100,8 +100,32 @@ impl<'a> Interp<'a> {
                 Ok((!app.is_unknown()).then_some(app))
             }
             Server::Hypercorn => Ok((!app.is_unknown()).then_some(app)),
-            _ => self.prepare_uvicorn_application(app, start.factory),
+            _ => self
+                .prepare_uvicorn_application(app, start.factory)
+                .map_err(|stop| self.factory_error(start, stop)),
         }
+    }
+
+    /// uvicorn (`config.py`): a factory whose call gives a `TypeError` ends the start.
+    fn factory_error(&mut self, start: &Start, stop: Stop) -> Stop {
+        let inside = match &stop {
+            Stop::Raise(raised) => raised
+                .frames
+                .iter()
+                .any(|f| self.source(f.file).owner == crate::python::value::Owner::Project),
+            _ => true,
+        };
+        if inside {
+            return stop;
+        }
+        let file = self.entry_file(&start.module);
+        let attr = start.attr.clone().unwrap_or_default();
+        let slots = [
+            ("attr", attr.as_str()),
+            ("module", start.module.as_str()),
+            ("file", file.as_str()),
+        ];
+        Self::rekind(stop, "entry-object", &slots)
     }
 
     /// `gunicorn.util.import_app`: the application is something that can be called.

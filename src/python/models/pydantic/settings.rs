@@ -17,6 +17,7 @@ use crate::python::value::{Kind, Obj, Value};
 
 /// What the class (or the call) says about its sources.
 struct Sources {
+    class: Obj,
     prefix: String,
     case_sensitive: bool,
     delimiter: Option<String>,
@@ -101,6 +102,7 @@ impl<'a> Interp<'a> {
     fn sources_of(&mut self, class: Obj, bound: &crate::python::models::kit::Bound) -> R<Sources> {
         let mut open = false;
         let mut sources = Sources {
+            class,
             prefix: self
                 .config_text(class, "env_prefix", &mut open)
                 .unwrap_or_default(),
@@ -360,7 +362,7 @@ impl<'a> Interp<'a> {
                             "error parsing value for field \"{}\" from source \"{source}\"",
                             field.name
                         );
-                        return Err(self.settings_error(&message, field, &names));
+                        return Err(self.settings_error(&message, sources.class, field, &names));
                     }
                 },
             };
@@ -385,7 +387,13 @@ impl<'a> Interp<'a> {
         None
     }
 
-    fn settings_error(&mut self, message: &str, field: &Field, names: &[String]) -> Stop {
+    fn settings_error(
+        &mut self,
+        message: &str,
+        class: Obj,
+        field: &Field,
+        names: &[String],
+    ) -> Stop {
         let place = [
             "pydantic_settings.exceptions",
             "pydantic_settings.sources",
@@ -395,16 +403,20 @@ impl<'a> Interp<'a> {
         .find(|m| self.loaded_attribute(m, "SettingsError").is_some())
         .unwrap_or("pydantic_settings.sources");
         let variable = names.first().map(|n| n.to_uppercase()).unwrap_or_default();
-        let class = self
-            .frames
-            .last()
-            .map_or_else(String::new, |_| String::new());
-        let slots = [
+        let short = self.class_short_name(class);
+        let place_of_field = self
+            .field_place(class, &field.name)
+            .map(|(file, line)| (file, line.to_string()));
+        let mut slots = vec![
             ("field", field.name.as_str()),
             ("variable", variable.as_str()),
             ("env_names", variable.as_str()),
-            ("class", class.as_str()),
+            ("class", short.as_str()),
         ];
+        if let Some((file, line)) = &place_of_field {
+            slots.push(("field.file", file));
+            slots.push(("field.line", line));
+        }
         self.library_fault(
             place,
             "SettingsError",
@@ -525,7 +537,7 @@ impl<'a> Interp<'a> {
                     None => {
                         let name = names.last().cloned().unwrap_or_default();
                         let message = format!("error parsing env var \"{name}\"");
-                        return Err(self.settings_error(&message, field, &names));
+                        return Err(self.settings_error(&message, sources.class, field, &names));
                     }
                 },
             };

@@ -165,19 +165,16 @@ impl<'a> Interp<'a> {
         }
         let connect_args = get("connect_args").unwrap_or(Value::None);
         let fact = self.note_url(&url, args, is_async, &connect_args);
-        let dialect = self.find_dialect(&url)?;
-        let driver = self.driver_of(&url, is_async);
-        if get("module").is_none() {
-            self.import_driver(&url, driver)?;
-        }
-        self.convert_values(&url, driver)?;
-        self.check_pool(&keywords, open, dialect, driver, &url)?;
-        if is_async
-            && let Some(driver) = driver
-            && !driver.is_async
-        {
-            return Err(self.not_async(driver, &url.scheme));
-        }
+        let built = self.build_engine(&url, &keywords, open, is_async);
+        let driver = match built {
+            Ok(driver) => driver,
+            Err(stop) => {
+                // The walk behind the fault sees an engine, so that it finds the first connection.
+                let engine = self.engine_object(Some(fact), None, is_async, Value::None);
+                self.pending_result = args.site.map(|site| (site, engine));
+                return Err(stop);
+            }
+        };
         let own_creator =
             get("creator").or_else(|| get("async_creator")).is_some() || get("pool").is_some();
         let params = if own_creator {
@@ -210,6 +207,30 @@ impl<'a> Interp<'a> {
             }
         }
         Ok(outer)
+    }
+
+    /// What `create_engine` looks at, in its order; the driver when nothing is refused.
+    fn build_engine(
+        &mut self,
+        url: &EngineUrl,
+        keywords: &[(String, Value)],
+        open: bool,
+        is_async: bool,
+    ) -> R<Option<&'static Driver>> {
+        let dialect = self.find_dialect(url)?;
+        let driver = self.driver_of(url, is_async);
+        if !keywords.iter().any(|(k, _)| k == "module") {
+            self.import_driver(url, driver)?;
+        }
+        self.convert_values(url, driver)?;
+        self.check_pool(keywords, open, dialect, driver, url)?;
+        if is_async
+            && let Some(driver) = driver
+            && !driver.is_async
+        {
+            return Err(self.not_async(driver, &url.scheme));
+        }
+        Ok(driver)
     }
 
     fn engine_object(

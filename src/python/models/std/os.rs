@@ -92,8 +92,16 @@ fn create_environ(interp: &mut Interp<'_>, _: Args) -> R<Value> {
         );
     }
     let dict = interp.heap.alloc(Kind::Dict(table));
-    // A process always has a PATH: without one, this is not the whole environment.
-    interp.heap.get_mut(dict).open = !interp.project.env.contains_key("PATH");
+    // A process always has a PATH: without one, only what the backend is given is known, and
+    // what the machine gives to every process is not.
+    if !interp.project.env.contains_key("PATH") {
+        interp
+            .memo
+            .insert(WITHOUT_MACHINE.to_owned(), Value::Bool(true));
+        for name in ["HOME", "PATH"] {
+            interp.set_unknown_variable(dict, name);
+        }
+    }
     let class = interp.loaded_or_current("os", "_Environ");
     let class = class.unwrap_or(interp.builtins.object_class);
     let object = interp.heap.alloc(Kind::Instance {
@@ -107,7 +115,82 @@ fn create_environ(interp: &mut Interp<'_>, _: Args) -> R<Value> {
     Ok(Value::Obj(object))
 }
 
+/// Marks an environment that lacks what the machine sets.
+const WITHOUT_MACHINE: &str = "os.environ without the machine";
+
+/// Variables that a login, a shell, a container, an init system or a build server sets, rather
+/// than the configuration of the backend.
+fn is_of_machine(name: &str) -> bool {
+    const PREFIXES: [&str; 12] = [
+        "LC_",
+        "XDG_",
+        "PYTHON",
+        "SSH_",
+        "DBUS_",
+        "CI_",
+        "GITHUB_",
+        "KUBERNETES_",
+        "CONDA_",
+        "SYSTEMD_",
+        "JOURNAL_",
+        "GPG_",
+    ];
+    const NAMES: [&str; 40] = [
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "USERNAME",
+        "SHELL",
+        "TERM",
+        "COLORTERM",
+        "LANG",
+        "LANGUAGE",
+        "PWD",
+        "OLDPWD",
+        "HOSTNAME",
+        "HOST",
+        "TZ",
+        "TMPDIR",
+        "TMP",
+        "TEMP",
+        "EDITOR",
+        "VISUAL",
+        "PAGER",
+        "DISPLAY",
+        "MAIL",
+        "SHLVL",
+        "_",
+        "COLUMNS",
+        "LINES",
+        "CI",
+        "VIRTUAL_ENV",
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "ALL_PROXY",
+        "INVOCATION_ID",
+        "NOTIFY_SOCKET",
+        "LD_LIBRARY_PATH",
+        "CONTAINER",
+        "SUDO_USER",
+    ];
+    let name = name.to_ascii_uppercase();
+    NAMES.contains(&name.as_str()) || PREFIXES.iter().any(|p| name.starts_with(p))
+}
+
 impl<'a> Interp<'a> {
+    fn set_unknown_variable(&mut self, dict: Obj, name: &str) {
+        if let Kind::Dict(table) = &mut self.heap.get_mut(dict).kind {
+            let key = Value::str(name);
+            table
+                .entry(Key::Str(name.into()))
+                .or_insert((key, Value::Unknown));
+        }
+    }
+
     /// A class of a module that may still be running.
     pub(in crate::python) fn loaded_or_current(&mut self, module: &str, name: &str) -> Option<Obj> {
         let class = self.loaded_attribute(module, name)?.as_obj()?;
@@ -142,8 +225,9 @@ impl<'a> Interp<'a> {
             None => (None, true),
         };
         self.record_read(name, required, found.as_ref());
+        let of_machine = || self.memo.contains_key(WITHOUT_MACHINE) && is_of_machine(name);
         match found {
-            None if open => Some(self.unknown()),
+            None if open || of_machine() => Some(self.unknown()),
             found => found,
         }
     }

@@ -119,14 +119,53 @@ impl<'a> Interp<'a> {
 
     /// The standard library of an installed Python imports without errors, so an exception in
     /// one of its bodies is a gap of the models here. Two kinds are real: a module that is not
-    /// there, and a file of the project that stands in a standard module's place.
+    /// there, and a file of the project that stands in a standard module's place. The same holds
+    /// for what a distribution does to itself while it is imported.
     fn forgives(&self, raised: &super::raise::Raised) -> bool {
         let frame = self.frame();
-        frame.owner == Owner::Stdlib
-            && matches!(frame.kind, FrameKind::Module | FrameKind::Class)
-            && raised.kind != "module-not-found"
+        let gap = match frame.owner {
+            Owner::Stdlib => raised.kind != "module-not-found",
+            Owner::ThirdParty => self.is_own_affair(raised),
+            Owner::Project => false,
+        };
+        gap && matches!(frame.kind, FrameKind::Module | FrameKind::Class)
             && !self.blames_project(raised)
             && !self.is_handled_since(&raised.exc, frame.handlers_below)
+    }
+
+    /// An operation that fails between objects of one installed distribution: releases are
+    /// imported by their authors. What it asks of another distribution, what it says itself by
+    /// `raise`, and names and modules that are not there may well be true.
+    fn is_own_affair(&self, raised: &super::raise::Raised) -> bool {
+        let class = self.class_of_exception(&raised.exc);
+        let named = |name: &str| class == Some(self.builtins.exception(name));
+        if named("AssertionError") {
+            return true;
+        }
+        if raised.explicit {
+            return false;
+        }
+        match raised.kind {
+            "attribute-error" | "circular-attribute" => {
+                let Some(of) = raised.slots.get("module") else {
+                    return true;
+                };
+                let innermost = raised.frames.last().map(|f| self.module_of_file(f.file));
+                let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+                innermost.is_some_and(|asking| top(&asking) == top(of))
+            }
+            "key-error" => true,
+            "raised" => [
+                "TypeError",
+                "ValueError",
+                "KeyError",
+                "IndexError",
+                "AttributeError",
+            ]
+            .iter()
+            .any(|name| named(name)),
+            _ => false,
+        }
     }
 
     fn blames_project(&self, raised: &super::raise::Raised) -> bool {

@@ -64,6 +64,7 @@ impl<'a> Interp<'a> {
                     slots: std::collections::BTreeMap::new(),
                     span: None,
                     cycle: Vec::new(),
+                    explicit: true,
                 }));
                 let ended = i.block(&handler.body);
                 i.handling.pop();

@@ -47,6 +47,8 @@ pub struct Raised {
     pub span: Option<(u32, u32)>,
     /// Modules of an import cycle, first = last.
     pub cycle: Vec<String>,
+    /// A `raise` statement or a model said so; not an operation of the interpreter.
+    pub explicit: bool,
 }
 
 /// How a statement ends.

@@ -51,6 +51,7 @@ impl<'a> Interp<'a> {
                 .collect(),
             span: None,
             cycle: Vec::new(),
+            explicit: false,
         }))
     }
 
@@ -73,7 +74,13 @@ impl<'a> Interp<'a> {
                 self.synthetic_class(module, class, base)
             }
         };
-        self.fault_of(class, message, kind, slots)
+        match self.fault_of(class, message, kind, slots) {
+            Stop::Raise(mut raised) => {
+                raised.explicit = true;
+                Stop::Raise(raised)
+            }
+            other => other,
+        }
     }
 
     /// `raise value`
@@ -110,6 +117,7 @@ impl<'a> Interp<'a> {
             slots: BTreeMap::new(),
             span: None,
             cycle: Vec::new(),
+            explicit: true,
         })))
     }
 

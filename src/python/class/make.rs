@@ -73,6 +73,8 @@ impl<'a> Interp<'a> {
         let mut mro = vec![class];
         mro.extend(tail.unwrap_or_else(|| vec![object]));
         let mut namespace = new.namespace.clone();
+        // Kept by the type itself, as CPython does; `vars(cls)` has no such entry.
+        namespace.shift_remove(&self.names.qualname);
         self.make_implicit_methods(&mut namespace);
         let cell = self.heap.get_mut(class);
         cell.attrs = namespace;

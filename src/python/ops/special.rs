@@ -8,7 +8,7 @@ use ruff_python_ast::{CmpOp, Operator};
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::R;
-use crate::python::value::{Kind, Obj, Payload, Value};
+use crate::python::value::{Kind, Obj, Owner, Payload, Value};
 
 /// What a type says about one special method.
 pub(in crate::python) enum Special {
@@ -60,10 +60,13 @@ impl<'a> Interp<'a> {
             let Kind::Class(data) = &cell.kind else {
                 return false;
             };
-            // Up to 3.10 `auto()` is a number as soon as the body of an enumeration binds it.
-            let placeholder = &*data.module == "enum" && &*data.name == "auto";
+            // The standard library's own classes are often finished by code that is not run.
             *c == object
-                || !(cell.open || data.builtin || data.blurred || data.unknown_names || placeholder)
+                || !(cell.open
+                    || data.builtin
+                    || data.blurred
+                    || data.unknown_names
+                    || data.owner == Owner::Stdlib)
         })
     }
 

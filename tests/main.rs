@@ -30,6 +30,8 @@ mod ladder;
 mod launch;
 /// Who may import whom, and which words belong to which module.
 mod layers;
+/// Mapped classes, tables and engines, program by program.
+mod mapping;
 /// Planted secrets and every output.
 mod masking;
 /// The sample backend under CPython, uvicorn and PostgreSQL.

@@ -33,6 +33,8 @@ enum Verdict {
     Own(String),
     /// It names something that does not exist.
     Undefined,
+    /// So does an argument of a container.
+    Inside(String),
 }
 
 /// Python types that the registry always knows.
@@ -205,6 +207,11 @@ impl<'a> Interp<'a> {
             Verdict::Own(shown) => format!(
                 "The type provided inside the '{name}' attribute Mapped annotation is the SQLAlchemy type {shown}. Expected a Python type instead"
             ),
+            Verdict::Inside(shown) => {
+                let message = format!("Could not de-stringify annotation {shown}");
+                let slots = [("name", name)];
+                return Err(self.fault("NameError", &message, "orm-class", &slots));
+            }
             Verdict::Undefined => {
                 let shown = match raw {
                     Value::Str(text) => text.text.to_string(),
@@ -390,6 +397,18 @@ impl<'a> Interp<'a> {
                     .as_obj()
                     .map(|o| self.class_name(o))
                     .filter(|n| CONTAINERS.contains(&n.as_str()));
+                let module = self.module_of_class(class);
+                let missing = args.iter().find_map(|arg| match (arg, module) {
+                    (Value::Str(text), Some(module))
+                        if self.certainly_undefined(class, module, &text.text) =>
+                    {
+                        Some(crate::python::text::str_repr(&text.text))
+                    }
+                    _ => None,
+                });
+                if let (Some(_), Some(missing)) = (&container, missing) {
+                    return Verdict::Inside(missing);
+                }
                 match (container, self.type_text(form)) {
                     (Some(_), Some(shown)) => Verdict::Missing(shown),
                     _ => Verdict::Fine,

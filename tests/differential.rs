@@ -10,15 +10,13 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use audit::host::RealHost;
-use audit::model::{
-    Distribution, Origin, Project, PythonEnv, Server, Simulation, Start, StartOutcome,
-};
+use audit::model::{Distribution, Project, PythonEnv, Simulation, StartOutcome};
 use audit::python::{SimOptions, simulate};
 use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::support::envs::Venv;
-use crate::support::repository;
+use crate::support::{importing, repository};
 
 #[derive(Debug, Deserialize)]
 struct Truth {
@@ -100,23 +98,7 @@ fn project(venv: &Venv, module: &str, distributions: &BTreeMap<String, Distribut
     let text = |p: PathBuf| p.to_str().unwrap().to_owned();
     Project {
         root: text(venv.site_packages()),
-        start: Some(Start {
-            server: Server::Import,
-            module: module.to_owned(),
-            attr: None,
-            app_dir: None,
-            workdir: ".".to_owned(),
-            factory: false,
-            lifespan: "auto".to_owned(),
-            env_file: None,
-            host: None,
-            port: None,
-            reload: false,
-            workers: None,
-            worker_class: None,
-            command: format!("python -c 'import {module}'"),
-            origin: Origin::named("test"),
-        }),
+        start: Some(importing(module)),
         python: PythonEnv {
             version: (3, 11),
             micro: None,

@@ -7,11 +7,11 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use audit::host::RealHost;
-use audit::model::{Origin, Project, PythonEnv, Server, Start, StartOutcome};
+use audit::model::{Project, PythonEnv, StartOutcome};
 use audit::python::{SimOptions, simulate, syntax_error};
 use proptest::prelude::*;
 
-use crate::support::repository;
+use crate::support::{importing, repository};
 
 /// Simulates the import of a module of `files`; answers the outcome and what was raised.
 fn run(files: &[(&str, &str)], module: &str) -> (StartOutcome, Option<String>) {
@@ -22,23 +22,7 @@ fn run(files: &[(&str, &str)], module: &str) -> (StartOutcome, Option<String>) {
     }
     let project = Project {
         root: dir.to_str().unwrap().to_owned(),
-        start: Some(Start {
-            server: Server::Import,
-            module: module.to_owned(),
-            attr: None,
-            app_dir: None,
-            workdir: ".".to_owned(),
-            factory: false,
-            lifespan: "auto".to_owned(),
-            env_file: None,
-            host: None,
-            port: None,
-            reload: false,
-            workers: None,
-            worker_class: None,
-            command: String::new(),
-            origin: Origin::named("test"),
-        }),
+        start: Some(importing(module)),
         python: PythonEnv {
             version: (3, 11),
             micro: None,

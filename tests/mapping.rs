@@ -9,13 +9,13 @@ use std::fs;
 use std::path::Path;
 
 use audit::host::RealHost;
-use audit::model::{Origin, Project, PythonEnv, Server, Start, StartOutcome};
+use audit::model::{Project, PythonEnv, StartOutcome};
 use audit::python::{SimOptions, simulate};
 use rayon::prelude::*;
 
 use crate::cases::target::distributions;
 use crate::support::envs::Venv;
-use crate::support::repository;
+use crate::support::{importing, repository};
 
 /// One snippet.
 struct Snippet {
@@ -58,23 +58,7 @@ fn snippets() -> Vec<Snippet> {
 fn simulated(venv: &Venv, dir: &Path) -> String {
     let project = Project {
         root: dir.to_str().unwrap().to_owned(),
-        start: Some(Start {
-            server: Server::Import,
-            module: "main".to_owned(),
-            attr: None,
-            app_dir: None,
-            workdir: ".".to_owned(),
-            factory: false,
-            lifespan: "auto".to_owned(),
-            env_file: None,
-            host: None,
-            port: None,
-            reload: false,
-            workers: None,
-            worker_class: None,
-            command: "python -c 'import main'".to_owned(),
-            origin: Origin::named("test"),
-        }),
+        start: Some(importing("main")),
         python: PythonEnv {
             version: (3, 11),
             micro: None,

@@ -12,12 +12,12 @@ use std::path::Path;
 use std::process::Command;
 
 use audit::host::RealHost;
-use audit::model::{EnvVar, Origin, Project, PythonEnv, Redacted, Server, Start, StartOutcome};
+use audit::model::{EnvVar, Origin, Project, PythonEnv, Redacted, StartOutcome};
 use audit::python::{SimOptions, simulate};
 use rayon::prelude::*;
 
 use crate::support::envs::python;
-use crate::support::repository;
+use crate::support::{importing, repository};
 
 /// One snippet.
 #[derive(Debug, Default)]
@@ -165,23 +165,7 @@ fn simulated(python: &Interpreter, dir: &Path, snippet: &Snippet) -> End {
         .collect();
     let project = Project {
         root: dir.to_str().unwrap().to_owned(),
-        start: Some(Start {
-            server: Server::Import,
-            module: "snippet".to_owned(),
-            attr: None,
-            app_dir: None,
-            workdir: ".".to_owned(),
-            factory: false,
-            lifespan: "auto".to_owned(),
-            env_file: None,
-            host: None,
-            port: None,
-            reload: false,
-            workers: None,
-            worker_class: None,
-            command: "python -c 'import snippet'".to_owned(),
-            origin: Origin::named("test"),
-        }),
+        start: Some(importing("snippet")),
         python: PythonEnv {
             version: python.version,
             micro: None,

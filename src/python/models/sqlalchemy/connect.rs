@@ -133,7 +133,7 @@ static AENTER: NativeDef = NativeDef {
 };
 static AWAIT: NativeDef = NativeDef {
     name: "__await__",
-    run: await_connection,
+    run: aenter,
 };
 static LEAVE: NativeDef = NativeDef {
     name: "__exit__",
@@ -185,45 +185,35 @@ fn manager_class(interp: &mut Interp<'_>, shown: &'static str) -> Obj {
     class
 }
 
+/// The engine of a connection object that is opened now.
+fn opened(interp: &mut Interp<'_>, args: &Args) -> R<Option<Value>> {
+    let engine = args
+        .pos
+        .first()
+        .and_then(|this| interp.own(this, "<engine>"));
+    if let Some(engine) = &engine {
+        interp.first_connect(engine)?;
+    }
+    interp.blur();
+    Ok(engine)
+}
+
 fn enter(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(engine) = args
-        .pos
-        .first()
-        .and_then(|this| interp.own(this, "<engine>"))
-    else {
-        return Ok(interp.unknown());
-    };
-    interp.first_connect(&engine)?;
-    interp.blur();
-    Ok(connection_of(interp, engine))
+    Ok(match opened(interp, &args)? {
+        Some(engine) => connection_of(interp, engine),
+        None => Value::Unknown,
+    })
 }
 
+/// `__aenter__` and `await`: both give the opened connection.
 fn aenter(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(engine) = args
-        .pos
-        .first()
-        .and_then(|this| interp.own(this, "<engine>"))
-    else {
-        return Ok(interp.unknown());
-    };
-    interp.first_connect(&engine)?;
-    interp.blur();
-    let connection = async_connection(interp, engine);
-    Ok(interp.ready(connection))
-}
-
-fn await_connection(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let Some(engine) = args
-        .pos
-        .first()
-        .and_then(|this| interp.own(this, "<engine>"))
-    else {
-        return Ok(interp.unknown());
-    };
-    interp.first_connect(&engine)?;
-    interp.blur();
-    let connection = async_connection(interp, engine);
-    Ok(interp.ready(connection))
+    Ok(match opened(interp, &args)? {
+        Some(engine) => {
+            let connection = async_connection(interp, engine);
+            interp.ready(connection)
+        }
+        None => Value::Unknown,
+    })
 }
 
 static RUN_SYNC: NativeDef = NativeDef {

@@ -6,6 +6,8 @@ mod lab;
 mod pooler;
 mod session;
 
+use std::time::Duration;
+
 use fake::{Does, Fake};
 use lab::{Certificates, Lab, Target, server};
 
@@ -415,20 +417,33 @@ fn states(lab: &mut Lab, postgres: &crate::support::postgres::Postgres) {
         small.port
     );
     let runtime = drivers::runtime();
-    let held = runtime.block_on(async {
-        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
-            .await
-            .unwrap();
-        tokio::spawn(connection);
-        client.simple_query("SELECT 1").await.unwrap();
-        client
-    });
+    let held = runtime.block_on(take_last_connection(&url));
     lab.row(
         "all connections taken",
         &Target::new(small.port),
         &[("", "database 53300")],
     );
     drop(held);
+}
+
+/// Takes the only connection that is left for an ordinary role. The backend of the `psql` that
+/// laid out the server may not have gone yet: it is waited for, as its place is the one wanted.
+async fn take_last_connection(url: &str) -> tokio_postgres::Client {
+    let until = std::time::Instant::now() + Duration::from_secs(60);
+    loop {
+        match tokio_postgres::connect(url, tokio_postgres::NoTls).await {
+            Ok((client, connection)) => {
+                tokio::spawn(connection);
+                client.simple_query("SELECT 1").await.unwrap();
+                return client;
+            }
+            Err(error) => assert!(
+                std::time::Instant::now() < until,
+                "the last connection is never free: {error}"
+            ),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Climbs with asyncpg's rules through SQLAlchemy.

@@ -174,7 +174,11 @@ fn the_first_command_does_all_its_steps() {
     assert!(readme().contains("\ncargo run --release -- demo\n"));
     let bench = Bench::new();
     let ran = bench.audit(&["demo", "demo"]).run();
-    ran.exits(0).says("audit-report.md");
+    ran.exits(0)
+        .says("audit-report.md")
+        .says("5 settings, .env\n")
+        .says("1 app, 3 routers, 6 routes\n")
+        .says("6 of 6 reachable");
     assert!(
         bench
             .read("demo/audit-report.md")

@@ -110,7 +110,7 @@ pub fn common_slots(facts: &Facts) -> Slots {
         slots.insert("app".to_owned(), format!("{}:{attr}", start.module));
         slots.insert("app.name".to_owned(), attr);
     }
-    if let Some(file) = project.dotenv.first() {
+    if let Some(file) = project.dotenv.iter().find(|file| !file.idle) {
         slots.insert("dotenv".to_owned(), file.path.clone());
     }
     for (name, dist) in project.locked.iter().chain(&project.distributions) {

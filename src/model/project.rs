@@ -188,6 +188,8 @@ pub struct DotenvFile {
     pub path: String,
     /// Entries in order.
     pub entries: Vec<DotenvEntry>,
+    /// A template or a backup: no program loads it by its name.
+    pub idle: bool,
 }
 
 /// Everything read about the target.

@@ -28,6 +28,13 @@ pub(super) fn is_template(path: &str) -> bool {
         .any(|word| path.rsplit('/').next().unwrap_or(path).contains(word))
 }
 
+/// A copy that a person or `audit fix` set aside: nothing loads it, but its secrets are real.
+fn is_backup(path: &str) -> bool {
+    path.split('.')
+        .skip(1)
+        .any(|part| matches!(part, "backup" | "bak" | "old" | "orig" | "save"))
+}
+
 /// Reads one dotenv file; malformed lines become problems.
 pub(super) fn read(
     files: &mut Files,
@@ -64,5 +71,6 @@ pub(super) fn read(
     Some(DotenvFile {
         path: path.to_owned(),
         entries,
+        idle: template || is_backup(path.rsplit('/').next().unwrap_or(path)),
     })
 }

@@ -122,7 +122,8 @@ fn looked_at(facts: &Facts, phase: CheckPhase) -> String {
         CheckPhase::Deps => many(project.distributions.len(), "package"),
         CheckPhase::Config => {
             let mut parts = vec![many(simulation.env_reads.len(), "setting")];
-            parts.extend(project.dotenv.iter().map(|d| d.path.clone()));
+            let read = project.dotenv.iter().filter(|file| !file.idle);
+            parts.extend(read.map(|file| file.path.clone()));
             parts.join(", ")
         }
         CheckPhase::Import => {
@@ -134,13 +135,18 @@ fn looked_at(facts: &Facts, phase: CheckPhase) -> String {
         CheckPhase::Wiring => {
             let apps = simulation.routers.iter().filter(|r| r.is_app).count();
             let own = |r: &RouterFact| r.routes.iter().filter(|route| !route.builtin).count();
-            let routes = simulation.routers.iter().map(own).sum();
-            [
+            let routes: usize = simulation.routers.iter().map(own).sum();
+            let mut parts = vec![
                 many(apps, "app"),
                 many(simulation.routers.len() - apps, "router"),
-                many(routes, "route"),
-            ]
-            .join(", ")
+            ];
+            // A table with holes is not counted as if it were whole.
+            match (simulation.routers.iter().any(|r| r.open), routes) {
+                (false, _) => parts.push(many(routes, "route")),
+                (true, 0) => {}
+                (true, _) => parts.push(format!("at least {}", many(routes, "route"))),
+            }
+            parts.join(", ")
         }
         CheckPhase::LiveDb => facts
             .ladder

@@ -179,10 +179,12 @@ fn the_first_command_does_all_its_steps() {
         .says("5 settings, .env\n")
         .says("1 app, 3 routers, 6 routes\n")
         .says("6 of 6 reachable");
+    let written = bench.read("demo/audit-report.md");
+    assert!(written.starts_with("# Backend Stability Audit - Fixes Applied"));
+    // The stand-in of the driver is installed by then: nothing is left to be done.
     assert!(
-        bench
-            .read("demo/audit-report.md")
-            .starts_with("# Backend Stability Audit - Fixes Applied")
+        written.contains("\n**Status**: ✅ COMPLETED\n"),
+        "{written}"
     );
 }
 

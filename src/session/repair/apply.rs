@@ -167,7 +167,11 @@ pub fn report(
     audit.report.repaired.clone_from(&run.repaired);
     number::sort(&mut audit.report.findings);
     number::number(&mut audit.report.findings, &run.repaired);
-    audit.report.applied = Some(run.run.clone());
+    let mut shown = run.run.clone();
+    if verify::is_installed(&audit) {
+        shown.next.retain(|command| !command.contains("install"));
+    }
+    audit.report.applied = Some(shown);
     let proof = run
         .files
         .iter()

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::fix::Change;
-use crate::model::{EditOp, Facts, Finding, FindingState, StartOutcome};
+use crate::model::{CheckPhase, EditOp, Facts, Finding, FindingState, StartOutcome};
 
 use super::super::Audit;
 use super::super::number::{counts, totals};
@@ -127,6 +127,18 @@ pub fn awaited(before: &Facts, after: &Facts) -> BTreeSet<String> {
         .into_iter()
         .filter(|name| !old.contains(name) && !after.project.distributions.contains_key(name))
         .collect()
+}
+
+/// Everything that is declared is there, and nothing is found in the dependencies.
+pub fn is_installed(audit: &Audit) -> bool {
+    let project = &audit.facts.project;
+    let there = project
+        .requirements
+        .iter()
+        .filter(|r| !r.constraint && r.applies != Some(false))
+        .all(|r| project.distributions.contains_key(&r.name));
+    let found = |f: &Finding| counts(f) && f.phase == CheckPhase::Deps;
+    there && !audit.report.findings.iter().any(found)
 }
 
 /// Does a finding name one of these distributions, or a module of the same name?

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use audit::check::{Catalog, ExampleResult, ExampleState, OracleEnv, lint};
+use audit::cli::stage::Stages;
 use audit::host::RealHost;
 use audit::session::test_checks;
 
@@ -34,7 +35,10 @@ fn examples_say_what_cpython_says() {
         .map(|list| list.split(',').map(str::to_owned).collect())
         .unwrap_or_default();
     let selection = catalog.select(&only, &[]).unwrap();
-    let results = test_checks(&RealHost, &catalog, &selection, &environments());
+    let stages = Stages::new().unwrap();
+    let results = test_checks(&RealHost, &catalog, &selection, &environments(), &|table| {
+        stages.serve(table)
+    });
     let count = |state: ExampleState| results.iter().filter(|r| r.state == state).count();
     for result in &results {
         if !matches!(result.state, ExampleState::Agrees) {

@@ -11,14 +11,24 @@ use super::oracle::{self, Judges, OracleEnv};
 use super::run;
 use super::schema::{Check, Example, Expect};
 use super::select::Selection;
+use super::stage::Stage;
 use super::suppress::Suppressions;
 use crate::host::write;
 use crate::model::{Facts, Finding, Fix, Outcome};
 
-/// Turns the written files of an example into facts. The environment is the one that fits the
-/// example's `needs`; `None` when no oracle was given.
-pub type Simulate<'a> =
-    dyn Fn(&Path, &Example, Option<&OracleEnv>) -> Result<Facts, String> + Sync + 'a;
+/// What an example plays with besides its files.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    /// The example, its placeholders filled in.
+    pub example: &'a Example,
+    /// The environment that fits its `needs`; `None` when no oracle was given.
+    pub env: Option<&'a OracleEnv>,
+    /// The server that it asked for.
+    pub stage: Option<&'a Stage>,
+}
+
+/// Turns the written files of an example into facts; with a stage, those of a live target.
+pub type Simulate<'a> = dyn Fn(&Path, Setting<'_>) -> Result<Facts, String> + Sync + 'a;
 
 /// Applies a fix to the files below a root and gives the new content of the files it changes.
 pub type Repair<'a> =
@@ -26,6 +36,9 @@ pub type Repair<'a> =
 
 /// Diagnoses a log and gives the ids of the checks that explain it.
 pub type Explain<'a> = dyn Fn(&Path, &str) -> Result<Vec<String>, String> + Sync + 'a;
+
+/// Starts the server that an example's `server` table describes.
+pub type Serve<'a> = dyn Fn(&toml::Table) -> Result<Stage, String> + Sync + 'a;
 
 /// What the catalogue cannot do itself.
 #[derive(Clone, Copy)]
@@ -36,6 +49,8 @@ pub struct Workshop<'a> {
     pub repair: Option<&'a Repair<'a>>,
     /// Explains logs.
     pub explain: &'a Explain<'a>,
+    /// Starts servers; without it live examples are skipped.
+    pub serve: Option<&'a Serve<'a>>,
 }
 
 /// How an example ended.
@@ -127,20 +142,45 @@ impl Bench<'_> {
     }
 
     fn stages(&self, check: &Check, example: &Example, asked: &mut bool) -> Result<(), Failure> {
-        if example.server.is_some() {
-            return Err(skip("needs the reference server"));
-        }
         let env = if self.oracles.is_empty() {
             None
         } else {
             Some(self.judges.choose(self.oracles, example).map_err(skip)?)
         };
-        let folder = folder(&example.files)?;
-        let root = folder.path();
+        let stage = self.stage(example)?;
+        let played = stage.as_ref().map(|stage| stage.play(example));
+        let case = Case {
+            check,
+            setting: Setting {
+                example: played.as_ref().unwrap_or(example),
+                env,
+                stage: stage.as_ref(),
+            },
+        };
         if let Some(log) = &example.log {
-            let rules = (self.workshop.explain)(root, log).map_err(broken)?;
+            let folder = folder(&example.files)?;
+            let rules = (self.workshop.explain)(folder.path(), log).map_err(broken)?;
             return diagnosed(check, example, &rules);
         }
+        self.played(case, asked)
+    }
+
+    /// The server of a live example, running.
+    fn stage(&self, example: &Example) -> Result<Option<Stage>, Failure> {
+        let Some(table) = &example.server else {
+            return Ok(None);
+        };
+        let serve = self
+            .workshop
+            .serve
+            .ok_or_else(|| skip("needs the reference server"))?;
+        serve(table).map(Some).map_err(broken)
+    }
+
+    fn played(&self, case: Case<'_>, asked: &mut bool) -> Result<(), Failure> {
+        let Setting { example, env, .. } = case.setting;
+        let folder = folder(&example.files)?;
+        let root = folder.path();
         // CPython first: an example that it contradicts proves nothing about the detector.
         if let (Some(env), Some(oracle)) = (env, &example.oracle) {
             let version = self.judges.version(env).unwrap_or_default();
@@ -149,15 +189,16 @@ impl Bench<'_> {
                 .map_err(|text| (ExampleState::Contradicted, text))?;
             *asked = true;
         }
-        let facts = (self.workshop.simulate)(root, example, env).map_err(broken)?;
-        let (findings, outcome) = self.verdict(check, example, &facts);
+        let facts = (self.workshop.simulate)(root, case.setting).map_err(broken)?;
+        let (findings, outcome) = self.verdict(case.check, example, &facts);
         judge(example, &findings, &outcome)?;
         if let (Some(repair), Some(finding), false) = (
             self.workshop.repair,
             findings.first(),
             example.after.is_empty(),
         ) {
-            self.repaired(check, example, env, &facts, finding, repair, asked)?;
+            let changed = repaired(example, &facts, finding, repair)?;
+            self.better(case, changed, asked)?;
         }
         Ok(())
     }
@@ -190,36 +231,15 @@ impl Bench<'_> {
         (findings, outcome)
     }
 
-    #[allow(clippy::too_many_arguments)] // one stage of a pipeline, not an interface
-    fn repaired(
+    /// After the fix CPython must be content, and the check must have nothing to say.
+    fn better(
         &self,
-        check: &Check,
-        example: &Example,
-        env: Option<&OracleEnv>,
-        facts: &Facts,
-        finding: &Finding,
-        repair: &Repair<'_>,
+        case: Case<'_>,
+        files: BTreeMap<String, String>,
         asked: &mut bool,
     ) -> Result<(), Failure> {
-        let differs = |text: String| (ExampleState::FixDiffers, text);
-        let fix = finding
-            .fixes
-            .first()
-            .ok_or_else(|| differs("the finding offers no fix".to_owned()))?;
-        let mut files = example.files.clone();
-        let folder = folder(&files)?;
-        let changed = repair(folder.path(), facts, fix)
-            .map_err(|error| differs(format!("the fix `{}` fails: {error}", fix.title)))?;
-        files.extend(changed);
-        for (path, expected) in &example.after {
-            let found = files.get(path).map_or("(no such file)", String::as_str);
-            if found != expected {
-                return Err(differs(format!(
-                    "{path} after the fix:\n{found}\nexpected:\n{expected}"
-                )));
-            }
-        }
-        let after = self::folder(&files)?;
+        let Setting { example, env, .. } = case.setting;
+        let after = folder(&files)?;
         if let (Some(env), Some(oracle)) = (env, &example.oracle) {
             let version = self.judges.version(env).unwrap_or_default();
             let answer = oracle::ask(env, after.path(), example, oracle).map_err(broken)?;
@@ -235,16 +255,55 @@ impl Bench<'_> {
                 )));
             }
         }
-        let facts = (self.workshop.simulate)(after.path(), example, env).map_err(broken)?;
-        let (findings, _) = self.verdict(check, example, &facts);
-        if let Some(finding) = findings.first() {
-            return Err(differs(format!(
+        let facts = (self.workshop.simulate)(after.path(), case.setting).map_err(broken)?;
+        let (findings, _) = self.verdict(case.check, example, &facts);
+        match findings.first() {
+            Some(finding) => Err(differs(format!(
                 "still found after the fix: {}",
                 finding.message
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One example at work.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    check: &'a Check,
+    setting: Setting<'a>,
+}
+
+/// Applies the first fix of the finding and compares the files with those that the example
+/// states; gives all files as they are then.
+fn repaired(
+    example: &Example,
+    facts: &Facts,
+    finding: &Finding,
+    repair: &Repair<'_>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let fix = finding
+        .fixes
+        .first()
+        .ok_or_else(|| differs("the finding offers no fix"))?;
+    let mut files = example.files.clone();
+    let folder = folder(&files)?;
+    let changed = repair(folder.path(), facts, fix)
+        .map_err(|error| differs(format!("the fix `{}` fails: {error}", fix.title)))?;
+    files.extend(changed);
+    for (path, expected) in &example.after {
+        let found = files.get(path).map_or("(no such file)", String::as_str);
+        if found != expected {
+            return Err(differs(format!(
+                "{path} after the fix:\n{found}\nexpected:\n{expected}"
             )));
         }
-        Ok(())
     }
+    Ok(files)
+}
+
+fn differs(why: impl Into<String>) -> Failure {
+    (ExampleState::FixDiffers, why.into())
 }
 
 fn skip(why: impl Into<String>) -> Failure {

@@ -2,7 +2,7 @@
 
 use super::catalog::Catalog;
 use super::schema::{Check, Expect, FixSpec};
-use super::{edits, fill, log, parse};
+use super::{edits, fill, log, parse, stage};
 use crate::detect::{self, Params};
 use crate::model::{Proof, Severity};
 
@@ -300,6 +300,12 @@ impl Desk<'_> {
                     &example.name,
                     "`after` shows the result of a fix, but there is none",
                 );
+            }
+            for key in example.server.iter().flat_map(toml::Table::keys) {
+                if !stage::KEYS.contains(&key.as_str()) {
+                    let known = stage::KEYS.join(", ");
+                    self.at(key, format!("`server` knows no `{key}`; it knows {known}"));
+                }
             }
             for path in example.files.keys().chain(example.after.keys()) {
                 if path.starts_with('/') || path.split('/').any(|part| part == "..") {

@@ -16,17 +16,19 @@ mod parse;
 mod run;
 mod schema;
 mod select;
+mod stage;
 mod suppress;
 
 pub use catalog::{Catalog, CatalogError};
 pub use examples::{
-    ExampleResult, ExampleState, Explain, Repair, Simulate, Workshop, test_examples,
+    ExampleResult, ExampleState, Explain, Repair, Serve, Setting, Simulate, Workshop, test_examples,
 };
 pub use lint::{LintProblem, lint};
 pub use oracle::OracleEnv;
 pub use run::{Outcomes, run};
 pub use schema::{Check, Example, ExampleFinding, Expect, FixSpec, LogSign, Oracle, Texts};
 pub use select::{SelectError, Selection};
+pub use stage::Stage;
 pub use suppress::Suppressions;
 
 #[cfg(test)]

@@ -194,6 +194,7 @@ impl Answer {
                     "Exception",
                     "Exit",
                     "Greenlet",
+                    "gaierror",
                     "Interrupt",
                     "Warning",
                     "Configured",

@@ -175,6 +175,8 @@ struct OracleTable {
     run: Option<String>,
     /// `module:attribute`: import it and run its lifespan.
     lifespan: Option<String>,
+    /// File whose first line gives a database URL to a variable: asyncpg connects to it.
+    connect: Option<String>,
     raises: Option<String>,
     #[serde(rename = "match")]
     matches: Option<Match>,
@@ -324,7 +326,10 @@ fn oracle(table: OracleTable) -> Oracle {
     let run = match (table.run, &table.lifespan) {
         (Some(run), _) => run,
         (None, Some(app)) => lifespan_code(app),
-        (None, None) => "import app.main".to_owned(),
+        (None, None) => match &table.connect {
+            Some(file) => connect_code(file),
+            None => "import app.main".to_owned(),
+        },
     };
     Oracle {
         run,
@@ -349,6 +354,21 @@ fn lifespan_code(app: &str) -> String {
          async with app.router.lifespan_context(app):\n        \
          pass\n\
          asyncio.run(start())\n"
+    )
+}
+
+/// What asyncpg does with the database URL that the first line of a file gives to a variable. The
+/// words of its URLs are libpq's, those of SQLAlchemy's are its own arguments.
+fn connect_code(file: &str) -> String {
+    format!(
+        "import asyncio, asyncpg\n\
+         url = open({file:?}).readline().split('=', 1)[1].strip()\n\
+         url = url.replace('+asyncpg', '').replace('ssl=', 'sslmode=')\n\
+         async def connect():\n    \
+         connection = await asyncpg.connect(url, timeout=60)\n    \
+         await connection.fetchval('SELECT 1')\n    \
+         await connection.close()\n\
+         asyncio.run(connect())\n"
     )
 }
 

@@ -12,6 +12,7 @@ mod exit;
 mod options;
 mod output;
 mod progress;
+pub mod stage;
 mod terminal;
 
 use std::process::ExitCode;

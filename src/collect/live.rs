@@ -35,6 +35,28 @@ pub fn database(facts: &Facts) -> Option<Database> {
     })
 }
 
+/// The first URL of a PostgreSQL in a dotenv file, for a target without code that uses it.
+pub fn written_database(facts: &Facts) -> Option<Database> {
+    let files = facts.project.dotenv.iter();
+    let mut entries = files.flat_map(|file| file.entries.iter().map(move |entry| (file, entry)));
+    let (file, entry, value) = entries.find_map(|(file, entry)| {
+        let value = entry.value.as_ref()?;
+        let scheme = value.expose().split("://").next().unwrap_or_default();
+        let postgres = ["postgresql", "postgres"].contains(&scheme.split('+').next()?);
+        postgres.then_some((file, entry, value))
+    })?;
+    Some(Database {
+        url: value.clone(),
+        origin: Some(ValueOrigin {
+            path: file.path.clone(),
+            span: entry.value_span,
+            line: entry.line,
+            variable: Some(entry.name.clone()),
+        }),
+        options: rules(facts, "sqlalchemy.create_engine", &[]),
+    })
+}
+
 /// A database that the user names, used as the start uses its own.
 pub fn given_database(facts: &Facts, url: &Redacted<String>, origin: &str) -> Database {
     // Without a start that connects, SQLAlchemy's reading of the scheme names the driver.

@@ -186,6 +186,11 @@ impl ReferenceServer {
         format!("http://127.0.0.1:{}", self.http_port)
     }
 
+    /// Password of [`ROLE`]: made for this run, it opens nothing else.
+    pub fn password(&self) -> &str {
+        &self.shared.password
+    }
+
     /// Port of the PostgreSQL half.
     pub fn pg_port(&self) -> u16 {
         self.pg_port

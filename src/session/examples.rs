@@ -2,31 +2,43 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
-use crate::check::{self, Catalog, Example, ExampleResult, OracleEnv, Selection, Workshop};
+use crate::check::{
+    self, Catalog, ExampleResult, OracleEnv, Selection, Serve, Setting, Stage, Workshop,
+};
 use crate::collect::{self, Request, TargetOptions};
 use crate::fix::Workspace;
 use crate::host::Host;
 use crate::model::{Facts, Fix};
 
-use super::request::{AuditRequest, SessionError};
+use super::live;
+use super::observe::Silent;
+use super::request::{AuditRequest, LiveOptions, SessionError};
 
-/// Runs the examples of the selected checks; with oracles, CPython is asked as well.
+/// Runs the examples of the selected checks; with oracles, CPython is asked as well. `serve`
+/// starts the servers of live examples.
 pub fn test_checks(
     host: &dyn Host,
     catalog: &Catalog,
     selection: &Selection,
     oracles: &[OracleEnv],
+    serve: &Serve<'_>,
 ) -> Vec<ExampleResult> {
     let watch = catalog.watch();
-    let simulate = |root: &Path, example: &Example, env: Option<&OracleEnv>| {
-        simulate(host, root, example, env, &watch)
+    let simulate = |root: &Path, setting: Setting<'_>| {
+        let mut facts = simulate(host, root, setting, &watch)?;
+        if let Some(stage) = setting.stage {
+            probe(host, &mut facts, stage)?;
+        }
+        Ok(facts)
     };
     let repair = |_: &Path, facts: &Facts, fix: &Fix| repair(host, facts, fix);
     let workshop = Workshop {
         simulate: &simulate,
         repair: Some(&repair),
         explain: &|root, log| explain(host, root, log),
+        serve: Some(serve),
     };
     check::test_examples(catalog, selection, workshop, oracles)
 }
@@ -50,10 +62,10 @@ fn explain(host: &dyn Host, root: &Path, log: &str) -> Result<Vec<String>, Strin
 fn simulate(
     host: &dyn Host,
     root: &Path,
-    example: &Example,
-    env: Option<&OracleEnv>,
+    setting: Setting<'_>,
     watch: &[String],
 ) -> Result<Facts, String> {
+    let Setting { example, env, .. } = setting;
     let version = example.python.as_deref().map(|text| {
         let (major, minor) = text.split_once('.').unwrap_or((text, "0"));
         let parts = major.parse().ok().zip(minor.parse().ok());
@@ -89,6 +101,28 @@ fn simulate(
         time_limit: None,
     };
     collect::collect(host, &request).map_err(|e| e.to_string())
+}
+
+/// A healthy server answers within this on a busy machine too.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Climbs to the database that the example names, and asks for the routes of its application.
+fn probe(host: &dyn Host, facts: &mut Facts, stage: &Stage) -> Result<(), String> {
+    let options = LiveOptions {
+        timeout: PATIENCE,
+        ..LiveOptions::default()
+    };
+    let database = collect::database(facts).or_else(|| collect::written_database(facts));
+    if let Some(database) = database {
+        let ladder = live::climb(host, database, &options, &Silent).map_err(|e| e.to_string())?;
+        facts.ladder = Some(ladder);
+    }
+    let served = !collect::source_routes(facts).is_empty();
+    if let (Some(base), true) = (stage.names.get("http"), served) {
+        let http = live::reach(host, base, &options, facts, &Silent).map_err(|e| e.to_string())?;
+        facts.routes = (!http.routes.is_empty()).then_some(http.routes);
+    }
+    Ok(())
 }
 
 fn repair(host: &dyn Host, facts: &Facts, fix: &Fix) -> Result<BTreeMap<String, String>, String> {

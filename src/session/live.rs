@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::collect;
+use crate::collect::{self, Database};
 use crate::host::Host;
 use crate::model::{Facts, HttpPart, HttpProbe, Ladder, ProbeEvent, Redacted, Transcript};
 use crate::probe::{self, HttpOptions};
@@ -33,7 +33,9 @@ pub fn probe(
     }
     if let Some(options) = &request.live {
         let ladder = clock.step(Step::Ladder, "ladder", || {
-            climb(host, options, facts, observer)
+            database(facts, options)
+                .map(|database| climb(host, database, options, observer))
+                .transpose()
         })?;
         facts.ladder = ladder;
         let given = options.base_url.clone();
@@ -133,19 +135,20 @@ fn until_interrupted<T>(
     }))
 }
 
-fn climb(
-    host: &dyn Host,
-    options: &LiveOptions,
-    facts: &Facts,
-    observer: &dyn Observer,
-) -> Result<Option<Ladder>, SessionError> {
-    let database = match &options.database_url {
+/// The database of the options, else that of the start.
+fn database(facts: &Facts, options: &LiveOptions) -> Option<Database> {
+    match &options.database_url {
         Some((url, origin)) => Some(collect::given_database(facts, url, origin)),
         None => collect::database(facts),
-    };
-    let Some(mut database) = database else {
-        return Ok(None);
-    };
+    }
+}
+
+pub fn climb(
+    host: &dyn Host,
+    mut database: Database,
+    options: &LiveOptions,
+    observer: &dyn Observer,
+) -> Result<Ladder, SessionError> {
     database.options.timeout = options.timeout;
     database.options.deadline = options.wait;
     database.options.interval = options.interval;
@@ -153,7 +156,7 @@ fn climb(
     let cancel = CancellationToken::new();
     let notes = |event: ProbeEvent| observer.event(&Event::Note(describe(&event)));
     let climb = collect::climb(host, &database, &notes, cancel.clone());
-    until_interrupted(observer, &cancel, climb).map(Some)
+    until_interrupted(observer, &cancel, climb)
 }
 
 fn describe(event: &ProbeEvent) -> String {

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{catalog, one_check};
 use crate::check::{self, Catalog, ExampleState, OracleEnv};
 use crate::cli::args::{ChecksArgs, ChecksCommand};
+use crate::cli::stage::Stages;
 use crate::cli::{Context, exit, options, output};
 use crate::render::layout;
 use crate::session;
@@ -107,7 +108,10 @@ fn test(
         .iter()
         .map(|text: &String| oracle_env(text))
         .collect();
-    let results = session::test_checks(&context.host, catalog, &selected, &oracles);
+    let stages = Stages::new().map_err(anyhow::Error::msg)?;
+    let results = session::test_checks(&context.host, catalog, &selected, &oracles, &|table| {
+        stages.serve(table)
+    });
     let mut text = String::new();
     let (mut agree, mut skipped, mut wrong, mut asked) = (0, 0, 0, 0);
     for result in &results {

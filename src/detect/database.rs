@@ -23,11 +23,12 @@ pub struct Engine<'a> {
 }
 
 /// Faults that building an engine raises.
-const ENGINE_FAULTS: [&str; 4] = [
+const ENGINE_FAULTS: [&str; 5] = [
     "engine-sync-driver",
     "engine-driver-missing",
     "dialect-unknown",
     "url-invalid",
+    "url-object",
 ];
 
 /// Every engine of SQLAlchemy that the start builds, in order.

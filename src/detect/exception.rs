@@ -59,6 +59,7 @@ pub const KINDS: &[(&str, &[&str])] = &[
     ),
     ("dialect-unknown", &["dialect"]),
     ("url-invalid", &[]),
+    ("url-object", &["value"]),
     ("url-parameter", &["param", "driver"]),
     ("pool-class", &["pool"]),
     (

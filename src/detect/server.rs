@@ -6,26 +6,28 @@
 //!      | "not-declared"  the server itself is neither installed nor declared
 //!      | "address"       a host or port that no socket takes
 //!      | "websocket"     WebSocket routes, and no library that speaks the protocol
+//!      | "not-callable"  what the server serves is nothing that it can call
 //! ```
 
-use crate::model::{Facts, Server as Kind, Start};
+use crate::model::{Facts, Place, Server as Kind, Start};
 
 use super::container;
 use super::hit::Hit;
 use super::lookup;
 use super::params::Params;
-use super::{Context, Detector, Verdict};
+use super::{Context, Detector, Verdict, usage};
 
 /// See the module head.
 #[derive(Debug)]
 pub struct Server;
 
-const FINDS: [&str; 5] = [
+const FINDS: [&str; 6] = [
     "extra",
     "worker-class",
     "not-declared",
     "address",
     "websocket",
+    "not-callable",
 ];
 
 /// Option of uvicorn, its value, the module that the value needs.
@@ -80,6 +82,7 @@ impl Detector for Server {
             "not-declared" => not_declared(facts, start),
             "address" => address(facts, start),
             "websocket" => websocket(facts, start),
+            "not-callable" => not_callable(facts, start),
             _ => None,
         };
         Verdict::of(hit.into_iter().collect())
@@ -205,6 +208,25 @@ fn websocket(facts: &Facts, start: &Start) -> Option<Hit> {
         hit.place = Some(place.clone());
     }
     hit.set("route", &route.path);
+    Some(hit)
+}
+
+/// uvicorn begins to serve whatever it imported, and calls it for each request.
+fn not_callable(facts: &Facts, start: &Start) -> Option<Hit> {
+    let kind = facts.simulation.not_callable.as_ref()?;
+    let mut hit = container::base(facts, start);
+    let attr = start.attr.as_deref().unwrap_or("app");
+    let mut imports = facts.simulation.imports.iter();
+    if let Some(module) = imports.find(|i| i.module == start.module)
+        && let Some(source) = facts.sources.get(&module.file)
+    {
+        hit.place = Some(match usage::last_assignment(source.text(), attr) {
+            Some(span) => source.place(span),
+            None => Place::line(module.file.clone(), 1),
+        });
+    }
+    hit.set("name", format!("{}:{attr}", start.module))
+        .set("option", kind);
     Some(hit)
 }
 

@@ -1,7 +1,11 @@
-//! Where a module uses a name: only later, inside functions, or already while it is executed.
+//! Where a module binds a name, and where it uses it: only later, inside functions, or already
+//! while it is executed.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::Ranged;
+
+use crate::model::Span;
 
 /// Is every use of `name` inside function bodies, so that its import may move there? `None` when
 /// the text cannot be parsed.
@@ -10,6 +14,23 @@ pub fn only_inside_functions(text: &str, name: &str) -> Option<bool> {
     let mut eager = Eager { name, found: false };
     eager.visit_body(parsed.suite());
     Some(!eager.found)
+}
+
+/// Bytes of the last statement at the top of a module that assigns to `name`.
+pub fn last_assignment(text: &str, name: &str) -> Option<Span> {
+    let parsed = ruff_python_parser::parse_module(text).ok()?;
+    let is_name = |target: &Expr| matches!(target, Expr::Name(n) if n.id.as_str() == name);
+    let last = parsed
+        .suite()
+        .iter()
+        .rev()
+        .find(|statement| match statement {
+            Stmt::Assign(assign) => assign.targets.iter().any(is_name),
+            Stmt::AnnAssign(assign) => is_name(&assign.target),
+            _ => false,
+        })?;
+    let range = last.range();
+    Some(Span::new(range.start().to_usize(), range.end().to_usize()))
 }
 
 struct Eager<'a> {

@@ -129,11 +129,12 @@ pub struct Fault {
     /// | `name-error` | `name` |
     /// | `attribute-error` | `name`, `object` |
     /// | `call-signature` | `callee`, `parameter` |
-    /// | `syntax-error` | `text` (the line) |
+    /// | `syntax-error` | `text` (the marker of a merge conflict that the line begins with, else the message) |
     /// | `engine-sync-driver` | `driver`, `dialect`, `scheme` |
     /// | `engine-driver-missing` | `module`, `dist`, `driver`, `scheme` |
     /// | `dialect-unknown` | `dialect` |
     /// | `url-invalid`, `event-loop`, `lifespan`, `raised` | |
+    /// | `url-object` (no text and no URL object) | `value` |
     /// | `url-parameter` | `param`, `driver`; one fault per parameter, in order |
     /// | `pool-class` | `pool` |
     /// | `setting-missing` | `class`, `field`, `env_names` (comma-separated), `sources`, `field.file`, `field.line` |
@@ -382,6 +383,8 @@ pub struct Simulation {
     pub routers: Vec<RouterFact>,
     /// The entry application is `routers[app]`.
     pub app: Option<usize>,
+    /// Type of the object that uvicorn serves although nobody can call it: every request fails.
+    pub not_callable: Option<String>,
     /// What could not be followed, and where.
     pub undecided: Vec<super::Undecided>,
     /// Steps spent.

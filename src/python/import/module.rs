@@ -12,6 +12,9 @@ use crate::python::value::{
     FileId, Key, Kind, ModuleInfo, ModuleKind, ModuleState, Obj, Owner, Slot, Value,
 };
 
+/// What git writes around the sides of a conflict.
+const CONFLICT_MARKERS: [&str; 3] = ["<<<<<<<", "=======", ">>>>>>>"];
+
 impl<'a> Interp<'a> {
     /// Puts a module into `sys.modules`.
     pub fn register(&mut self, full: &str, module: Obj) {
@@ -266,12 +269,16 @@ impl<'a> Interp<'a> {
     ) -> Stop {
         // As a traceback prints it: place and text stand on lines of their own.
         let message = problem.message.clone();
-        match self.fault(
-            problem.kind,
-            &message,
-            "syntax-error",
-            &[("text", &problem.message)],
-        ) {
+        let line = problem
+            .line
+            .map_or(0, |line| line.saturating_sub(1) as usize);
+        let line = self.source(file).text.lines().nth(line).unwrap_or_default();
+        // The line itself may hold a secret; the markers of a merge do not.
+        let text = CONFLICT_MARKERS
+            .into_iter()
+            .find(|marker| line.starts_with(marker))
+            .unwrap_or(&problem.message);
+        match self.fault(problem.kind, &message, "syntax-error", &[("text", text)]) {
             Stop::Raise(mut raised) => {
                 if let Some(line) = problem.line {
                     raised.frames.push(crate::python::raise::TraceFrame {

@@ -5,6 +5,7 @@ use crate::model::StartPhase;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::models::Entry;
+use crate::python::models::std::run_inside_loop;
 use crate::python::raise::{R, Stop};
 use crate::python::value::Value;
 
@@ -68,6 +69,9 @@ fn uvicorn_run(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         let stop = interp.error("SystemExit", "1");
         return Err(interp.with_argument(stop, text));
     }
+    if interp.loop_running {
+        return Err(run_inside_loop(interp));
+    }
     let served = Served {
         app,
         factory,
@@ -78,6 +82,9 @@ fn uvicorn_run(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn server_run(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    if interp.loop_running {
+        return Err(run_inside_loop(interp));
+    }
     let inside_loop = interp.loads_inside_loop();
     serve_config(interp, &args, inside_loop)
 }

@@ -30,6 +30,10 @@ impl<'a> Interp<'a> {
             return Ok(());
         };
         self.note_application(&app);
+        let uvicorn = matches!(start.server, Server::Uvicorn | Server::PythonMUvicorn);
+        if uvicorn && self.is_no_callable(&app) {
+            self.seen.not_callable = Some(self.type_name(&app));
+        }
         if !serves_asgi(start) || start.lifespan == "off" {
             return Ok(());
         }

@@ -7,6 +7,7 @@
 mod adapter;
 mod class;
 mod fields;
+mod rebuild;
 mod settings;
 pub mod shapes;
 mod unions;
@@ -57,7 +58,7 @@ pub const ENTRIES: &[Entry] = &[
     (
         "pydantic.main",
         "BaseModel.model_rebuild",
-        validate::nothing,
+        rebuild::model_rebuild,
     ),
     (
         "pydantic.main",

@@ -2,6 +2,7 @@
 //! "anything" for the rest.
 
 use crate::python::interp::{Frame, FrameKind, HandlerScope, Interp};
+use crate::python::raise::R;
 use crate::python::value::{Kind, Obj, Value};
 
 /// An annotation as far as it is understood.
@@ -53,11 +54,17 @@ impl<'a> Interp<'a> {
     /// Evaluates an annotation that is a text, in the globals of a module; `Unknown` when that
     /// does not work.
     pub fn resolve_annotation(&mut self, value: &Value, module: Obj) -> Value {
+        self.evaluate_annotation(value, module)
+            .unwrap_or(Value::Unknown)
+    }
+
+    /// The same; what evaluating it raises is the caller's.
+    pub(super) fn evaluate_annotation(&mut self, value: &Value, module: Obj) -> R<Value> {
         let Value::Str(text) = value else {
-            return value.clone();
+            return Ok(value.clone());
         };
         let Ok(parsed) = ruff_python_parser::parse_expression(text.text.trim()) else {
-            return Value::Unknown;
+            return Ok(Value::Unknown);
         };
         // The few texts that are evaluated live as long as the run.
         let parsed: &'static ruff_python_ast::ModExpression =
@@ -79,7 +86,7 @@ impl<'a> Interp<'a> {
         self.handlers.truncate(handlers);
         self.frames.truncate(frames);
         self.frame_mut().offset = offset;
-        result.unwrap_or(Value::Unknown)
+        result
     }
 
     /// The module object of a class or function by its `__module__`.

@@ -146,17 +146,12 @@ impl<'a> Interp<'a> {
             return self.fault(
                 "AttributeError",
                 &message,
-                "url-invalid",
+                "url-object",
                 &[("value", shown)],
             );
         }
         let message = format!("Expected string or URL object, got {shown}");
-        self.sqlalchemy_fault(
-            "ArgumentError",
-            &message,
-            "url-invalid",
-            &[("value", shown)],
-        )
+        self.sqlalchemy_fault("ArgumentError", &message, "url-object", &[("value", shown)])
     }
 
     fn parse_url(&mut self, text: &str, origin: Option<TextOrigin>) -> R<EngineUrl> {

@@ -71,8 +71,7 @@ fn run(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let main = interp.sym("main");
     let main = args.get(0, main).cloned().unwrap_or(Value::Unknown);
     if interp.loop_running {
-        let message = "asyncio.run() cannot be called from a running event loop";
-        return Err(interp.fault("RuntimeError", message, "event-loop", &[]));
+        return Err(run_inside_loop(interp));
     }
     if is_coroutine(interp, &main) == Some(false) && interp.version < (3, 14) {
         return match interp.repr_of(&main) {
@@ -84,6 +83,12 @@ fn run(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         };
     }
     inside_loop(interp, main)
+}
+
+/// `asyncio.run` where a loop runs; `uvicorn.run` ends in it too.
+pub fn run_inside_loop(interp: &mut Interp<'_>) -> Stop {
+    let message = "asyncio.run() cannot be called from a running event loop";
+    interp.fault("RuntimeError", message, "event-loop", &[])
 }
 
 fn inside_loop(interp: &mut Interp<'_>, coroutine: Value) -> R<Value> {

@@ -75,6 +75,7 @@ const OVERLAYS: &[&[Overlay]] = &[
     super::enums::OVERLAYS,
 ];
 
+pub use asyncio::run_inside_loop;
 pub use files::open as open_file;
 
 /// Nobody knows the result; the call may raise.

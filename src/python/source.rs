@@ -35,9 +35,7 @@ impl SourceFile {
         let (text, tree) = syntax::compile(bytes, version, owner == Owner::Project);
         let mut line_starts = vec![0];
         line_starts.extend(
-            text.bytes()
-                .enumerate()
-                .filter(|(_, b)| *b == b'\n')
+            text.match_indices('\n')
                 .map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)),
         );
         Self {

@@ -183,20 +183,25 @@ fn judge(text: &str, version: PythonVersion) -> Option<SyntaxProblem> {
 }
 
 /// Does the text hold what Ruff accepts and CPython's tokenizer may not: deep brackets, deep
-/// indentation, tabs? Strings and comments are not told apart here.
+/// indentation, tabs? Strings and comments are not told apart here. Every byte of every module
+/// passes through: no branch depends on one.
 fn is_suspicious(text: &str) -> bool {
-    const BRACKETS: usize = 150;
-    const INDENT: usize = 99;
-    let (mut open, mut indent, mut blank) = (0_usize, 0_usize, true);
-    text.bytes().any(|byte| {
-        match byte {
-            b'(' | b'[' | b'{' => open += 1,
-            b')' | b']' | b'}' => open = open.saturating_sub(1),
-            b'\n' | b'\r' => (indent, blank) = (0, true),
-            b' ' if blank => indent += 1,
-            _ => {}
-        }
-        blank &= matches!(byte, b' ' | b'\n' | b'\r');
-        byte == b'\t' || open > BRACKETS || indent > INDENT
-    })
+    const BRACKETS: i32 = 150;
+    const INDENT: &str = match std::str::from_utf8(&[b' '; 100]) {
+        Ok(spaces) => spaces,
+        Err(_) => "",
+    };
+    const STEPS: [i8; 256] = {
+        let mut steps = [0; 256];
+        (steps[b'(' as usize], steps[b')' as usize]) = (1, -1);
+        (steps[b'[' as usize], steps[b']' as usize]) = (1, -1);
+        (steps[b'{' as usize], steps[b'}' as usize]) = (1, -1);
+        steps
+    };
+    let (mut open, mut deepest) = (0_i32, 0_i32);
+    for byte in text.bytes() {
+        open = (open + i32::from(STEPS[usize::from(byte)])).max(0);
+        deepest = deepest.max(open);
+    }
+    deepest > BRACKETS || text.as_bytes().contains(&b'\t') || text.contains(INDENT)
 }

@@ -209,7 +209,7 @@ impl<'a> Interp<'a> {
     }
 
     /// May a class of the resolution order have names that are not known?
-    pub(super) fn chain_is_open(&self, class: Obj) -> bool {
+    pub(in crate::python) fn chain_is_open(&self, class: Obj) -> bool {
         match &self.heap.get(class).kind {
             Kind::Class(data) => data.mro.iter().any(|c| self.heap.get(*c).open),
             _ => true,

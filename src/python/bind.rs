@@ -328,6 +328,12 @@ impl<'a> Interp<'a> {
 
     fn unpack(&mut self, targets: &'a [Expr], value: &Value, whole: &'a Expr) -> R<()> {
         let star = targets.iter().position(|t| matches!(t, Expr::Starred(_)));
+        if self.is_no_iterable(value) {
+            self.at(whole.start());
+            let kind = self.type_name(value);
+            let message = format!("cannot unpack non-iterable {kind} object");
+            return Err(self.error("TypeError", &message));
+        }
         let items = self.items_of(value)?;
         self.at(whole.start());
         let Some(items) = items else {

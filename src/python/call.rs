@@ -283,12 +283,13 @@ impl<'a> Interp<'a> {
             }
             return Ok(self.unknown());
         }
+        let with_care = self.follows_with_care(func);
         let enters_library = func.owner != Owner::Project
             && self
                 .frames
                 .last()
                 .is_none_or(|f| f.owner == Owner::Project || f.kind == FrameKind::Module);
-        if !enters_library {
+        if !enters_library && !with_care {
             return self.run_body(func, env);
         }
         let (limit, frames) = (self.step_limit, self.frames.len());
@@ -305,6 +306,14 @@ impl<'a> Interp<'a> {
         self.step_limit = limit;
         match result {
             Err(Stop::Budget(_)) if !self.out_of_time && (own_limit || self.steps < limit) => {
+                self.frames.truncate(frames);
+                self.handlers.truncate(handlers);
+                self.handling.truncate(handling);
+                self.sinks.truncate(sinks);
+                self.escape_scope(env);
+                Ok(self.unknown())
+            }
+            Err(Stop::Raise(raised)) if with_care && self.is_doubtful(&raised) => {
                 self.frames.truncate(frames);
                 self.handlers.truncate(handlers);
                 self.handling.truncate(handling);

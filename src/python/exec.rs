@@ -196,7 +196,10 @@ impl<'a> Interp<'a> {
     /// May the walk go on after this exception? Only when no handler anywhere would see it, it
     /// is certain, and the statement is the project's own.
     fn may_resume(&self, raised: &super::raise::Raised) -> bool {
-        self.doubt == 0 && self.frame().owner == Owner::Project && !self.is_handled(&raised.exc)
+        self.doubt == 0
+            && self.finals == 0
+            && self.frame().owner == Owner::Project
+            && !self.is_handled(&raised.exc)
     }
 
     fn execute(&mut self, stmt: &'a Stmt) -> R<Flow> {

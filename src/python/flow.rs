@@ -19,6 +19,24 @@ pub const STACK_ENTERED: &str = "<entered>";
 impl<'a> Interp<'a> {
     /// `try`
     pub(super) fn try_statement(&mut self, s: &'a ast::StmtTry) -> R<Flow> {
+        if s.finalbody.is_empty() {
+            return self.try_handlers(s);
+        }
+        let finals = self.finals;
+        self.finals += 1;
+        let result = self.try_handlers(s);
+        self.finals = finals;
+        if matches!(result, Err(Stop::Budget(_) | Stop::Complete)) {
+            return result;
+        }
+        match self.block(&s.finalbody)? {
+            Flow::Next => result,
+            flow => Ok(flow),
+        }
+    }
+
+    /// `try` without its `finally`.
+    fn try_handlers(&mut self, s: &'a ast::StmtTry) -> R<Flow> {
         let before = self.opaque;
         let depth = self.handlers.len();
         if !s.handlers.is_empty() {
@@ -28,19 +46,12 @@ impl<'a> Interp<'a> {
         let result = self.block(&s.body);
         self.handlers.truncate(depth);
         let may_have_raised = self.opaque > before && !s.handlers.is_empty();
-        let result = match result {
+        match result {
             Ok(flow) if may_have_raised => self.both_ways(s, &flow),
             Ok(Flow::Next) => self.block(&s.orelse),
             Ok(flow) => Ok(flow),
             Err(Stop::Raise(raised)) if !s.handlers.is_empty() => self.handle(s, *raised),
             Err(stop) => Err(stop),
-        };
-        if s.finalbody.is_empty() || matches!(result, Err(Stop::Budget(_) | Stop::Complete)) {
-            return result;
-        }
-        match self.block(&s.finalbody)? {
-            Flow::Next => result,
-            flow => Ok(flow),
         }
     }
 

@@ -106,6 +106,9 @@ pub struct Interp<'a> {
     /// Tracebacks of exceptions that a handler has bound to a name, from its frame on: raised
     /// again, an exception keeps them.
     pub caught: FxHashMap<Obj, Vec<TraceFrame>>,
+    /// `try` statements around the running code whose `finally` is still to come: it may raise
+    /// something else, or end the function.
+    pub finals: usize,
     /// Exceptions being handled, innermost last.
     pub handling: Vec<Rc<Raised>>,
     /// Depth of branches that may not be taken.
@@ -160,6 +163,8 @@ pub struct Interp<'a> {
     pub module_dicts: Vec<(Obj, Obj)>,
     /// Index of a module in the list of imports.
     pub import_index: FxHashMap<Rc<str>, usize>,
+    /// Patterns of `re` that were read.
+    pub patterns: super::models::Patterns,
     /// Bodies of enumerations that run: a member cannot be defined twice.
     pub enum_bodies: rustc_hash::FxHashSet<Obj>,
     /// Callables whose calls are recorded.

@@ -112,6 +112,14 @@ impl<'a> Interp<'a> {
         Ok(items)
     }
 
+    /// A plain value that has no items, whatever happens.
+    pub(super) fn is_no_iterable(&self, value: &Value) -> bool {
+        matches!(
+            value,
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Ellipsis
+        ) || matches!(self.built_in_kind(value), Some("function" | "module"))
+    }
+
     fn not_iterable(&mut self, value: &Value) -> Stop {
         let kind = self.type_name(value);
         self.error("TypeError", &format!("'{kind}' object is not iterable"))

@@ -3,6 +3,7 @@
 mod compare;
 mod items;
 mod keys;
+mod percent;
 mod special;
 
 use ruff_python_ast::{Operator, UnaryOp};
@@ -39,6 +40,9 @@ impl<'a> Interp<'a> {
         }
         if let Some(stop) = self.division_by_zero(op, a, b) {
             return Err(stop);
+        }
+        if op == Operator::Mod && matches!(a, Value::Str(_)) {
+            return self.percent_format(a, b);
         }
         if let Some(result) = self.plain_binary(op, a, b) {
             return Ok(result);
@@ -229,7 +233,6 @@ impl<'a> Interp<'a> {
                     Value::Unknown
                 })
             }
-            (Value::Str(_), _) if op == Operator::Mod => Some(self.percent_format(a, b)),
             (Value::Tuple(x), Value::Tuple(y)) if op == Operator::Add => {
                 if x.len() + y.len() > MAX_ITEMS {
                     return Some(Value::Unknown);

@@ -327,9 +327,33 @@ impl<'a> Interp<'a> {
     pub(super) fn runs_stdlib(&self, func: &FunctionData<'a>) -> bool {
         let module = self.module_name(func.module);
         super::models::FOLLOWED_STDLIB.contains(&&*module)
+            || super::models::FOLLOWED_WITH_CARE.contains(&&*module)
             || super::models::FOLLOWED_FUNCTIONS
                 .iter()
                 .any(|(home, names)| *home == &*module && names.contains(&&*func.qualname))
+    }
+
+    /// Is only part of what a function raises believed?
+    pub(super) fn follows_with_care(&self, func: &FunctionData<'a>) -> bool {
+        func.owner == Owner::Stdlib
+            && self.frame().owner != Owner::Stdlib
+            && super::models::FOLLOWED_WITH_CARE.contains(&&*self.module_name(func.module))
+    }
+
+    /// May this exception of a function that is followed with care be a gap of the simulator?
+    pub(super) fn is_doubtful(&self, raised: &super::raise::Raised) -> bool {
+        const CERTAIN: &[&str] = &["ValueError", "OSError", "OverflowError"];
+        let class = self.class_of_exception(&raised.exc);
+        let certain = class.is_some_and(|class| {
+            CERTAIN
+                .iter()
+                .any(|name| self.is_subclass(class, self.builtins.exception(name)) == Some(true))
+        });
+        let inside = raised
+            .frames
+            .last()
+            .is_some_and(|frame| self.source(frame.file).owner == Owner::Stdlib);
+        inside && !raised.explicit && !certain
     }
 
     /// Records a call of a watched callable.
@@ -482,46 +506,6 @@ impl<'a> Interp<'a> {
             }
             _ => false,
         }
-    }
-
-    /// `text % value`
-    pub(super) fn percent_format(&mut self, text: &Value, value: &Value) -> Value {
-        let (Some(text), args) = (text.as_str(), value) else {
-            return self.unknown();
-        };
-        let args: Vec<Value> = match args {
-            Value::Tuple(items) => items.to_vec(),
-            other => vec![other.clone()],
-        };
-        let mut out = String::new();
-        let mut next = 0;
-        let mut chars = text.chars();
-        while let Some(c) = chars.next() {
-            if c != '%' {
-                out.push(c);
-                continue;
-            }
-            match chars.next() {
-                Some('%') => out.push('%'),
-                Some(kind @ ('s' | 'd' | 'r')) => {
-                    let Some(arg) = args.get(next).cloned() else {
-                        return self.unknown();
-                    };
-                    next += 1;
-                    let piece = if kind == 'r' {
-                        self.repr_of(&arg)
-                    } else {
-                        self.text_of(&arg)
-                    };
-                    match piece {
-                        Some(piece) => out.push_str(&piece),
-                        None => return self.unknown(),
-                    }
-                }
-                _ => return self.unknown(),
-            }
-        }
-        Value::str(out)
     }
 }
 

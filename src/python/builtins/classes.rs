@@ -1,6 +1,7 @@
 //! Constructors of built-in classes.
 
 use super::exceptions::exception_new;
+use super::numbers::{float_new, int_new};
 use crate::python::call::Args;
 use crate::python::class::NewClass;
 use crate::python::interp::Interp;
@@ -47,7 +48,8 @@ constructors! {
     "module" => module_new,
 }
 
-fn split(args: &mut Args) -> Option<Obj> {
+/// Takes the class that is constructed off the arguments.
+pub(super) fn split(args: &mut Args) -> Option<Obj> {
     if args.pos.is_empty() {
         None
     } else {
@@ -56,7 +58,12 @@ fn split(args: &mut Args) -> Option<Obj> {
 }
 
 /// A plain value as such, or wrapped when a subclass is constructed.
-fn plain<'a>(interp: &mut Interp<'a>, class: Option<Obj>, base: &str, value: Value) -> Value {
+pub(super) fn plain<'a>(
+    interp: &mut Interp<'a>,
+    class: Option<Obj>,
+    base: &str,
+    value: Value,
+) -> Value {
     match class {
         Some(class) if class != interp.builtins.class(base) => {
             let payload = match &value {
@@ -138,96 +145,6 @@ fn str_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
         }
     };
     Ok(plain(interp, class, "str", value))
-}
-
-fn int_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
-    let class = split(&mut args);
-    let value = match args.pos.as_slice() {
-        // `int("10", base=2)`
-        _ if !args.kw.is_empty() => interp.unknown(),
-        [] => Value::Int(0),
-        [Value::Int(i)] => Value::Int(*i),
-        [Value::Bool(b)] => Value::Int(i64::from(*b)),
-        #[allow(clippy::cast_possible_truncation)]
-        [Value::Float(f)] if f.abs() < 9.0e15 => Value::Int(*f as i64),
-        [Value::Str(s)] => match s.text.trim().replace('_', "").parse::<i64>() {
-            Ok(i) => Value::Int(i),
-            Err(_) => {
-                let digits = s.text.trim().trim_start_matches(['+', '-']);
-                if !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '_') {
-                    Value::Unknown
-                } else {
-                    let text = crate::python::text::str_repr(&s.text);
-                    return Err(interp.error(
-                        "ValueError",
-                        &format!("invalid literal for int() with base 10: {text}"),
-                    ));
-                }
-            }
-        },
-        [other] => number(
-            interp,
-            other,
-            "__int__",
-            "int() argument must be a string, a bytes-like object or",
-        )?,
-        _ => interp.unknown(),
-    };
-    Ok(plain(interp, class, "int", value))
-}
-
-/// A number from `__int__` or `__float__`, or from `__index__`.
-fn number(interp: &mut Interp<'_>, value: &Value, method: &str, refusal: &str) -> R<Value> {
-    for name in [method, "__index__"] {
-        if let Some(answer) = interp.ask(value, name)? {
-            return Ok(answer);
-        }
-    }
-    let plain = matches!(value, Value::None | Value::Tuple(_))
-        || matches!(
-            interp.built_in_kind(value),
-            Some("list" | "dict" | "set" | "frozenset" | "function" | "module")
-        );
-    if plain {
-        let kind = interp.type_name(value);
-        let wanted = if interp.version >= (3, 10) {
-            "a real number"
-        } else {
-            "a number"
-        };
-        let message = format!("{refusal} {wanted}, not '{kind}'");
-        return Err(interp.error("TypeError", &message));
-    }
-    Ok(interp.unknown())
-}
-
-fn float_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
-    let class = split(&mut args);
-    #[allow(clippy::cast_precision_loss)]
-    let value = match args.pos.as_slice() {
-        [] => Value::Float(0.0),
-        [Value::Float(f)] => Value::Float(*f),
-        [Value::Int(i)] => Value::Float(*i as f64),
-        [Value::Str(s)] => match s.text.trim().parse::<f64>() {
-            Ok(f) => Value::Float(f),
-            Err(_) => {
-                let text = crate::python::text::str_repr(&s.text);
-                return Err(interp.error(
-                    "ValueError",
-                    &format!("could not convert string to float: {text}"),
-                ));
-            }
-        },
-        [Value::Bool(b)] => Value::Float(f64::from(u8::from(*b))),
-        [other] => number(
-            interp,
-            other,
-            "__float__",
-            "float() argument must be a string or",
-        )?,
-        _ => interp.unknown(),
-    };
-    Ok(plain(interp, class, "float", value))
 }
 
 fn bool_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {

@@ -368,7 +368,11 @@ fn dir(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         Some(_) => None,
     };
     let Some(names) = names else {
-        return Ok(interp.open_object(Kind::List(Vec::new())));
+        let of_instance = args.pos.first().and_then(|v| instance_names(interp, v));
+        return Ok(match of_instance {
+            Some(names) => interp.list(names.into_iter().map(Value::str).collect()),
+            None => interp.open_object(Kind::List(Vec::new())),
+        });
     };
     let cell = interp.heap.get(names);
     let open = cell.open
@@ -387,22 +391,52 @@ fn dir(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(list)
 }
 
+/// Names of an instance and of its classes, sorted; `None` when they are not all known.
+fn instance_names(interp: &mut Interp<'_>, value: &Value) -> Option<Vec<String>> {
+    let object = value.as_obj()?;
+    let class = interp.class_of_instance(value)?;
+    let own_dir = interp.class_lookup(class, interp.names.dir);
+    let usual = own_dir.is_none_or(|(owner, _, _)| owner == interp.builtins.object_class);
+    if !usual || interp.is_blurred(value) || interp.chain_is_open(class) {
+        return None;
+    }
+    let mro = match &interp.heap.get(class).kind {
+        Kind::Class(data) => data.mro.clone(),
+        _ => return None,
+    };
+    let cells = mro.iter().chain(std::iter::once(&object));
+    let mut names =
+        std::collections::BTreeSet::from(["__dict__".to_owned(), "__weakref__".to_owned()]);
+    for cell in cells {
+        let cell = interp.heap.get(*cell);
+        if cell.open || cell.attrs.values().any(|slot| !slot.sure) {
+            return None;
+        }
+        let all = cell.attrs.keys().map(|n| interp.interner.name(*n));
+        names.extend(all.filter(|n| !n.starts_with('<')).map(|n| n.to_string()));
+    }
+    Some(names.into_iter().collect())
+}
+
 /// Servers have no terminal: what is read at start-up is not known.
 fn input(interp: &mut Interp<'_>, _: Args) -> R<Value> {
     Ok(interp.unknown())
 }
 
 fn format(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    match args.pos.as_slice() {
-        [value] => {
-            let value = value.clone();
-            Ok(match interp.text_of(&value) {
-                Some(text) => Value::str(text),
-                None => interp.unknown(),
-            })
-        }
-        _ => Ok(interp.unknown()),
-    }
+    let (value, spec) = match args.pos.as_slice() {
+        [value] => (value.clone(), Some(String::new())),
+        [value, spec] => (value.clone(), interp.plain_text(spec)),
+        _ => return Ok(interp.unknown()),
+    };
+    let text = match spec {
+        Some(spec) => interp.formatted(&value, &spec)?,
+        None => None,
+    };
+    Ok(match text {
+        Some(text) => Value::str(text),
+        None => interp.unknown(),
+    })
 }
 
 fn ord(interp: &mut Interp<'_>, args: Args) -> R<Value> {

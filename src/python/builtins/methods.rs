@@ -205,14 +205,26 @@ fn join(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         return Ok(interp.unknown());
     };
     let value = args.pos.get(1).cloned().unwrap_or(Value::Unknown);
+    if interp.is_no_iterable(&value) {
+        return Err(interp.error("TypeError", "can only join an iterable"));
+    }
     let Some(items) = interp.items_of(&value)? else {
         return Ok(interp.unknown());
     };
-    let parts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-    match parts {
-        Some(parts) => Ok(Value::str(parts.join(&s.text))),
-        None => Ok(interp.unknown()),
+    let mut parts = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        match interp.plain_text(item) {
+            Some(part) => parts.push(part),
+            None if item.is_unknown() => return Ok(interp.unknown()),
+            None if interp.built_in_kind(item).is_none() => return Ok(interp.unknown()),
+            None => {
+                let kind = interp.type_name(item);
+                let message = format!("sequence item {at}: expected str instance, {kind} found");
+                return Err(interp.error("TypeError", &message));
+            }
+        }
     }
+    Ok(Value::str(parts.join(&s.text)))
 }
 
 fn affix(interp: &mut Interp<'_>, args: &Args, has: impl Fn(&str, &str) -> bool) -> R<Value> {

@@ -5,12 +5,15 @@
 //! answers `Unknown`.
 
 mod classes;
+mod codecs;
 mod containers;
 mod exceptions;
+mod formatting;
 mod functions;
 
 pub use functions::text_key;
 mod methods;
+pub mod numbers;
 mod protocol;
 mod strings;
 
@@ -167,7 +170,12 @@ impl Builtins {
                 .attrs
                 .insert(sym, Slot::sure(value));
         }
-        let tables = [methods::METHODS, strings::METHODS, containers::METHODS];
+        let tables = [
+            methods::METHODS,
+            strings::METHODS,
+            containers::METHODS,
+            codecs::METHODS,
+        ];
         for (class, natives) in classes::CONSTRUCTORS
             .iter()
             .chain(tables.into_iter().flatten())

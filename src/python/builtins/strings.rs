@@ -62,10 +62,6 @@ pub static METHODS: &[(&str, &[NativeDef])] = &[(
             name: "zfill",
             run: zfill,
         },
-        NativeDef {
-            name: "encode",
-            run: encode,
-        },
     ],
 )];
 
@@ -95,13 +91,13 @@ fn given(args: &Args, at: usize) -> Option<String> {
         .map(ToOwned::to_owned)
 }
 
-/// `"{} {name}".format(...)` without conversions, format specifications or look-ups.
+/// `"{} {name}".format(...)`: no attributes and items of fields, no fields in specifications.
 fn format(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some(template) = text(interp, &args).filter(|_| !args.open) else {
         return Ok(interp.unknown());
     };
-    let mut out = String::new();
-    let mut next = 0;
+    let (mut out, mut known) = (String::new(), true);
+    let mut numbering = Numbering::default();
     let mut rest = template.as_str();
     while let Some(at) = rest.find(['{', '}']) {
         out.push_str(&rest[..at]);
@@ -112,45 +108,107 @@ fn format(interp: &mut Interp<'_>, args: Args) -> R<Value> {
             rest = &rest[1..];
             continue;
         }
-        let end = rest.find('}').filter(|_| brace == "{");
-        let Some(end) = end else {
-            return Ok(interp.unknown());
+        if brace == "}" {
+            let message = "Single '}' encountered in format string";
+            return Err(interp.error("ValueError", message));
+        }
+        if rest.is_empty() {
+            let message = "Single '{' encountered in format string";
+            return Err(interp.error("ValueError", message));
+        }
+        let Some(end) = rest.find('}') else {
+            return match rest.contains(['{', '[']) {
+                true => Ok(interp.unknown()),
+                false => Err(interp.error("ValueError", "expected '}' before end of string")),
+            };
         };
         let field = &rest[..end];
         rest = &rest[end + 1..];
-        if field.contains(['{', '!', ':', '.', '[']) {
+        if field.contains(['{', '.', '[']) && !is_plain_field(field) {
             return Ok(interp.unknown());
         }
-        let value = match (field, field.parse::<usize>()) {
-            ("", _) => {
-                next += 1;
-                args.pos.get(next).cloned()
-            }
-            (_, Ok(index)) => args.pos.get(index + 1).cloned(),
-            (name, Err(_)) => {
-                let key = interp.sym(name);
-                match args.keyword(key).cloned() {
-                    Some(value) => Some(value),
-                    None => {
-                        let stop = interp.fault("KeyError", "", "key-error", &[("key", name)]);
-                        return Err(interp.with_argument(stop, Value::str(name)));
-                    }
-                }
-            }
-        };
-        let Some(value) = value else {
-            let index = field.parse::<usize>().unwrap_or(next.saturating_sub(1));
-            let message =
-                format!("Replacement index {index} out of range for positional args tuple");
-            return Err(interp.error("IndexError", &message));
-        };
-        match interp.text_of(&value) {
-            Some(text) => out.push_str(&text),
-            None => return Ok(interp.unknown()),
+        match filled(interp, field, &args, &mut numbering)? {
+            Some(piece) => out.push_str(&piece),
+            None => known = false,
         }
     }
     out.push_str(rest);
-    Ok(Value::str(out))
+    Ok(if known {
+        Value::str(out)
+    } else {
+        interp.unknown()
+    })
+}
+
+/// A dot behind the colon belongs to the specification.
+fn is_plain_field(field: &str) -> bool {
+    let (name, spec) = field.split_once(':').unwrap_or((field, ""));
+    !name.contains(['{', '.', '[']) && !spec.contains('{')
+}
+
+/// How the fields of a template are numbered.
+#[derive(Default)]
+struct Numbering {
+    next: usize,
+    manual: bool,
+}
+
+/// The text of one field; `None` when it is not known.
+fn filled(
+    interp: &mut Interp<'_>,
+    field: &str,
+    args: &Args,
+    numbering: &mut Numbering,
+) -> R<Option<String>> {
+    let (head, spec) = field.split_once(':').unwrap_or((field, ""));
+    let (name, conversion) = match head.split_once('!') {
+        Some((name, conversion)) => (name, Some(conversion)),
+        None => (head, None),
+    };
+    let index = match (name, name.parse::<usize>()) {
+        ("", _) if numbering.manual => {
+            let message =
+                "cannot switch from manual field specification to automatic field numbering";
+            return Err(interp.error("ValueError", message));
+        }
+        ("", _) => {
+            numbering.next += 1;
+            Some(numbering.next - 1)
+        }
+        (_, Ok(_)) if numbering.next > 0 => {
+            let message =
+                "cannot switch from automatic field numbering to manual field specification";
+            return Err(interp.error("ValueError", message));
+        }
+        (_, Ok(index)) => {
+            numbering.manual = true;
+            Some(index)
+        }
+        _ => None,
+    };
+    let value = match index {
+        Some(index) => args.pos.get(index + 1).cloned().ok_or_else(|| {
+            let message =
+                format!("Replacement index {index} out of range for positional args tuple");
+            interp.error("IndexError", &message)
+        })?,
+        None => {
+            let key = interp.sym(name);
+            match args.keyword(key).cloned() {
+                Some(value) => value,
+                None => {
+                    let stop = interp.fault("KeyError", "", "key-error", &[("key", name)]);
+                    return Err(interp.with_argument(stop, Value::str(name)));
+                }
+            }
+        }
+    };
+    match conversion {
+        None => interp.formatted(&value, spec),
+        Some("r") if spec.is_empty() => Ok(interp.repr_of(&value)),
+        Some("s") if spec.is_empty() => Ok(interp.text_of(&value)),
+        Some(_) => Ok(None),
+    }
 }
 
 fn capitalize(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -281,16 +339,5 @@ fn zfill(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         let missing = width?.saturating_sub(s.chars().count());
         let (sign, digits) = s.split_at(usize::from(s.starts_with(['+', '-'])));
         Some(Value::str(format!("{sign}{}{digits}", "0".repeat(missing))))
-    })
-}
-
-fn encode(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let encoding = interp.sym("encoding");
-    let utf8 = match args.get(1, encoding) {
-        None => true,
-        Some(value) => matches!(value.as_str(), Some("utf-8" | "utf8" | "UTF-8")),
-    };
-    on(interp, &args, |s| {
-        (utf8 || s.is_ascii()).then(|| Value::Bytes(s.as_bytes().into()))
     })
 }

@@ -71,19 +71,35 @@ impl<'a> Interp<'a> {
             ast::ConversionFlag::Repr | ast::ConversionFlag::Ascii => self.repr_of(value),
             _ => self.text_of(value),
         };
-        if let Some(spec) = &i.format_spec {
-            for element in &spec.elements {
-                if let ast::InterpolatedStringElement::Interpolation(inner) = element {
-                    self.eval(&inner.expression)?;
+        let Some(format) = &i.format_spec else {
+            return Ok(piece);
+        };
+        let mut spec = Some(String::new());
+        for element in &format.elements {
+            let part = match element {
+                ast::InterpolatedStringElement::Literal(literal) => Some(literal.value.to_string()),
+                ast::InterpolatedStringElement::Interpolation(inner) => {
+                    let value = self.eval(&inner.expression)?;
+                    match inner.conversion {
+                        ast::ConversionFlag::None => self.text_of(&value),
+                        _ => None,
+                    }
                 }
-            }
-            return Ok(if spec.elements.is_empty() {
-                piece
-            } else {
-                None
-            });
+            };
+            spec = match (spec, part) {
+                (Some(spec), Some(part)) => Some(spec + &part),
+                _ => None,
+            };
         }
-        Ok(piece)
+        match (spec, i.conversion) {
+            (Some(spec), ast::ConversionFlag::None) => self.formatted(value, &spec),
+            (Some(spec), _) if spec.is_empty() => Ok(piece),
+            (Some(spec), _) => match piece {
+                Some(piece) => self.formatted(&Value::str(piece), &spec),
+                None => Ok(None),
+            },
+            (None, _) => Ok(None),
+        }
     }
 
     /// Values of a display, stars expanded; `None` when a starred part is not known.

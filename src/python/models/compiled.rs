@@ -105,6 +105,9 @@ pub fn is_optional(full: &str) -> bool {
     OPTIONAL.contains(&full)
 }
 
+/// Methods with a model that get the class instead of an instance.
+const CLASS_METHODS: &[&str] = &["fromisoformat", "strptime", "from_iterable"];
+
 /// One line of a class: `%name:module(bases)* attributes`.
 struct ClassLine<'t> {
     module: Option<&'t str>,
@@ -272,9 +275,13 @@ impl<'a> Interp<'a> {
                 // Constants such as `date.max` are listed like methods.
                 None if matches!(attr, "max" | "min" | "resolution" | "utc") => Value::Unknown,
                 None if self.inherits_model(full, class, name, attr) => continue,
-                None => self
-                    .native_of(full, &format!("{name}.{attr}"))
-                    .unwrap_or_else(|| unmodelled.clone()),
+                None => match self.native_of(full, &format!("{name}.{attr}")) {
+                    Some(native) if CLASS_METHODS.contains(&attr) => {
+                        Value::Obj(self.heap.alloc(Kind::ClassMethod(native)))
+                    }
+                    Some(native) => native,
+                    None => unmodelled.clone(),
+                },
             };
             let attr = attr.trim_start_matches('=');
             let attr = self.sym(attr);

@@ -43,24 +43,56 @@ pub const FOLLOWED_STDLIB: &[&str] = &[
     "opcode",
 ];
 
+/// Modules whose functions are followed for what they say themselves by `raise`, and for values
+/// that cannot be read: any other error in them is taken for a gap of the simulator.
+pub const FOLLOWED_WITH_CARE: &[&str] = &[
+    "configparser",
+    "ipaddress",
+    "urllib.parse",
+    "string",
+    "fractions",
+    "statistics",
+    "argparse",
+    "queue",
+    "secrets",
+    "random",
+];
+
 /// Single functions that are followed, by module.
-pub const FOLLOWED_FUNCTIONS: &[(&str, &[&str])] = &[(
-    "contextlib",
-    &[
-        "contextmanager",
-        "contextmanager.<locals>.helper",
-        "asynccontextmanager",
-        "asynccontextmanager.<locals>.helper",
-        "_GeneratorContextManagerBase.__init__",
-        "_GeneratorContextManagerBase._recreate_cm",
-        "_GeneratorContextManager.__init__",
-        "ContextDecorator.__call__",
-        "AsyncContextDecorator.__call__",
-        "__call__.<locals>.inner",
-    ],
-)];
+pub const FOLLOWED_FUNCTIONS: &[(&str, &[&str])] = &[
+    (
+        "re",
+        &[
+            "match",
+            "fullmatch",
+            "search",
+            "sub",
+            "subn",
+            "split",
+            "findall",
+            "finditer",
+            "compile",
+        ],
+    ),
+    (
+        "contextlib",
+        &[
+            "contextmanager",
+            "contextmanager.<locals>.helper",
+            "asynccontextmanager",
+            "asynccontextmanager.<locals>.helper",
+            "_GeneratorContextManagerBase.__init__",
+            "_GeneratorContextManagerBase._recreate_cm",
+            "_GeneratorContextManager.__init__",
+            "ContextDecorator.__call__",
+            "AsyncContextDecorator.__call__",
+            "__call__.<locals>.inner",
+        ],
+    ),
+];
 
 pub use self::std::open_file;
+pub use self::std::pattern::Patterns;
 
 /// Models of third-party libraries, and of the start itself.
 const LIBRARIES: &[&[Entry]] = &[

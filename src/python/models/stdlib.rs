@@ -27,6 +27,14 @@ fn import_module(interp: &mut Interp<'_>, args: Args) -> R<Value> {
             .and_then(Value::as_str)
             .map(ToOwned::to_owned)
         else {
+            let given = args.get(1, package_key);
+            if given.is_none_or(|p| matches!(p, Value::None)) {
+                let shown = crate::python::text::str_repr(&name);
+                let message = format!(
+                    "the 'package' argument is required to perform a relative import for {shown}"
+                );
+                return Err(interp.error("TypeError", &message));
+            }
             interp.note_blind_import();
             return Ok(interp.unknown());
         };
@@ -46,6 +54,9 @@ fn import_module(interp: &mut Interp<'_>, args: Args) -> R<Value> {
             format!("{base}.{rest}")
         };
         return interp.import_name(&full);
+    }
+    if name.is_empty() {
+        return Err(interp.error("ValueError", "Empty module name"));
     }
     interp.import_name(&name)
 }

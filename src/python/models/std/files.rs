@@ -31,10 +31,6 @@ pub const ENTRIES: &[Entry] = &[
     ("shutil", "copyfile", forget),
     ("shutil", "copytree", forget),
     ("shutil", "move", forget),
-    ("subprocess", "run", forget),
-    ("subprocess", "call", forget),
-    ("subprocess", "check_call", forget),
-    ("subprocess", "check_output", forget),
     ("_io", "open", open),
     ("_io", "_IOBase.__enter__", enter),
     ("_io", "_IOBase.__exit__", none),
@@ -45,8 +41,14 @@ pub const ENTRIES: &[Entry] = &[
     ("_io", "TextIOWrapper.__next__", super::sys::unknown_number),
     ("_io", "_IOBase.__iter__", iterate),
     ("_io", "BufferedReader.read", read),
-    ("json", "load", json_load),
-    ("json", "loads", json_loads),
+    ("_io", "StringIO.__init__", text_init),
+    ("_io", "StringIO.read", read),
+    ("_io", "StringIO.getvalue", whole_text),
+    ("_io", "StringIO.write", text_write),
+    ("_io", "StringIO.seek", text_write),
+    ("_io", "StringIO.truncate", text_write),
+    ("_io", "StringIO.readline", text_write),
+    ("_io", "StringIO.__next__", text_write),
     ("tomllib._parser", "load", toml_load),
     ("tomllib._parser", "loads", toml_loads),
 ];
@@ -212,8 +214,9 @@ impl<'a> Interp<'a> {
             },
             None => Payload::None,
         };
+        let known = !matches!(payload, Payload::None);
         let object = self.heap.alloc(Kind::Instance { class, payload });
-        self.heap.get_mut(object).open = true;
+        self.heap.get_mut(object).open = !known;
         Value::Obj(object)
     }
 }
@@ -249,6 +252,32 @@ fn read(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     if args.pos.len() > 1 {
         return Ok(interp.unknown());
     }
+    let whole = content(interp, &args);
+    if args.pos.first().and_then(Value::as_obj).is_some() {
+        drain(interp, &args, whole.as_ref());
+    }
+    Ok(match whole {
+        Some(value) => value,
+        None => interp.unknown(),
+    })
+}
+
+/// Nothing more is left to read.
+fn drain(interp: &mut Interp<'_>, args: &Args, whole: Option<&Value>) {
+    let empty = match whole {
+        Some(Value::Bytes(_)) => Value::Bytes(std::rc::Rc::from([])),
+        Some(_) => Value::str(""),
+        None => return,
+    };
+    if let Some(Value::Obj(this)) = args.pos.first()
+        && let Kind::Instance { payload, .. } = &mut interp.heap.get_mut(*this).kind
+    {
+        *payload = Payload::Value(empty);
+    }
+}
+
+/// `StringIO.getvalue()`
+fn whole_text(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(match content(interp, &args) {
         Some(value) => value,
         None => interp.unknown(),
@@ -256,7 +285,9 @@ fn read(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 fn readlines(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    Ok(match content(interp, &args) {
+    let whole = content(interp, &args);
+    drain(interp, &args, whole.as_ref());
+    Ok(match whole {
         Some(Value::Str(text)) => {
             let lines = text.text.split_inclusive('\n').map(Value::str).collect();
             interp.list(lines)
@@ -274,6 +305,32 @@ fn iterate(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         })),
         None => Value::Unknown,
     })
+}
+
+/// `StringIO(initial_value='', newline='\n')`
+fn text_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let name = interp.sym("initial_value");
+    let content = match args.get(1, name) {
+        None | Some(Value::None) => Value::str(""),
+        Some(text @ Value::Str(_)) => text.clone(),
+        Some(_) => return Ok(interp.unknown()),
+    };
+    if let Some(Value::Obj(this)) = args.pos.first()
+        && let Kind::Instance { payload, .. } = &mut interp.heap.get_mut(*this).kind
+    {
+        *payload = Payload::Value(content);
+    }
+    Ok(Value::None)
+}
+
+/// The text or the place in it changed: what is read next is not known.
+fn text_write(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    if let Some(Value::Obj(this)) = args.pos.first()
+        && let Kind::Instance { payload, .. } = &mut interp.heap.get_mut(*this).kind
+    {
+        *payload = Payload::None;
+    }
+    Ok(interp.unknown())
 }
 
 fn enter(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -368,30 +425,11 @@ fn chdir(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     }
 }
 
-fn file_text(interp: &mut Interp<'_>, args: &Args) -> Option<String> {
+pub(super) fn file_text(interp: &mut Interp<'_>, args: &Args) -> Option<String> {
     match content(interp, args)? {
         Value::Str(text) => Some(text.text.to_string()),
         Value::Bytes(bytes) => String::from_utf8(bytes.to_vec()).ok(),
         _ => None,
-    }
-}
-
-fn json_load(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let text = file_text(interp, &args);
-    Ok(interp.json_value(text.as_deref(), args.kw.is_empty()))
-}
-
-fn json_loads(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    match args.pos.first() {
-        Some(value @ (Value::None | Value::Int(_) | Value::Bool(_) | Value::Float(_))) => {
-            let kind = interp.type_name(value);
-            let message = format!("the JSON object must be str, bytes or bytearray, not {kind}");
-            Err(interp.error("TypeError", &message))
-        }
-        value => {
-            let text = value.and_then(Value::as_str).map(ToOwned::to_owned);
-            Ok(interp.json_value(text.as_deref(), args.kw.is_empty()))
-        }
     }
 }
 
@@ -410,16 +448,6 @@ fn toml_loads(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 impl<'a> Interp<'a> {
-    fn json_value(&mut self, text: Option<&str>, plain: bool) -> Value {
-        let parsed = text
-            .filter(|_| plain)
-            .and_then(|t| serde_json::from_str::<serde_json::Value>(t).ok());
-        match parsed {
-            Some(value) => self.python_value(&value),
-            None => self.unknown(),
-        }
-    }
-
     fn toml_value(&mut self, text: Option<&str>) -> Value {
         let parsed = text.and_then(|t| toml::from_str::<serde_json::Value>(t).ok());
         match parsed {

@@ -4,7 +4,7 @@ use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::models::Entry;
 use crate::python::models::std::sys::none;
-use crate::python::raise::{R, Stop};
+use crate::python::raise::R;
 use crate::python::value::{Key, Value};
 
 /// Models of this file.
@@ -28,7 +28,7 @@ pub const ENTRIES: &[Entry] = &[
         file_handler,
     ),
     ("logging", "basicConfig", basic_config),
-    ("logging.config", "dictConfig", dict_config),
+    ("logging", "Formatter.__init__", formatter_init),
     ("logging.config", "fileConfig", file_config),
     ("logging", "addLevelName", add_level_name),
     ("logging", "Logger.addHandler", add_handler),
@@ -145,7 +145,7 @@ const ROOT_CONFIGURED: &str = "root logger configured";
 /// Levels with names of the project's own may exist.
 const OWN_LEVELS: &str = "log levels added";
 
-fn root_is_configured(interp: &mut Interp<'_>) {
+pub(super) fn root_is_configured(interp: &mut Interp<'_>) {
     interp
         .memo
         .insert(ROOT_CONFIGURED.to_owned(), Value::Bool(true));
@@ -181,7 +181,7 @@ fn set_level(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 /// `logging._checkLevel(level)`
-fn check_level(interp: &mut Interp<'_>, level: &Value) -> R<()> {
+pub(super) fn check_level(interp: &mut Interp<'_>, level: &Value) -> R<()> {
     let shown = match level {
         Value::Str(text) => {
             let known = interp
@@ -208,9 +208,14 @@ fn check_level(interp: &mut Interp<'_>, level: &Value) -> R<()> {
     Err(interp.error("TypeError", &message))
 }
 
+/// What `basicConfig` takes.
+const BASIC: &[&str] = &[
+    "filename", "filemode", "format", "datefmt", "style", "level", "stream", "handlers", "force",
+    "encoding", "errors",
+];
+
 /// Without `force` nothing happens when somebody has configured the root logger before.
 fn basic_config(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let (filename, level) = (interp.sym("filename"), interp.sym("level"));
     let force = interp.sym("force");
     let forced = matches!(args.keyword(force), Some(Value::Bool(true)));
     let applies = forced || !interp.memo.contains_key(ROOT_CONFIGURED);
@@ -218,16 +223,88 @@ fn basic_config(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     if !applies {
         return Ok(Value::None);
     }
-    if let Some(file) = args.keyword(filename).cloned()
-        && let Some(path) = interp.path_text(&file)
-    {
-        let path = interp.absolute(&path);
-        interp.open_file(&path, "a")?;
+    let given = |i: &mut Interp<'_>, name: &str| {
+        let name = i.sym(name);
+        args.keyword(name).cloned()
+    };
+    let handlers = given(interp, "handlers");
+    let file = given(interp, "filename").filter(|v| !matches!(v, Value::None));
+    if handlers.is_none() {
+        if file.is_some() && given(interp, "stream").is_some() {
+            let message = "'stream' and 'filename' should not be specified together";
+            return Err(interp.error("ValueError", message));
+        }
+        if let Some(path) = file.and_then(|file| interp.path_text(&file)) {
+            let path = interp.absolute(&path);
+            interp.open_file(&path, "a")?;
+        }
     }
-    if let Some(level) = args.keyword(level).cloned()
-        && !matches!(level, Value::None)
-    {
+    let style = given(interp, "style").unwrap_or_else(|| Value::str("%"));
+    if let Some(style) = style.as_str().filter(|s| !STYLES.contains(s)) {
+        let _ = style;
+        return Err(interp.error("ValueError", "Style must be one of: %,{,$"));
+    }
+    let format = given(interp, "format").unwrap_or(Value::None);
+    check_format(interp, &format, &style)?;
+    if let Some(level) = given(interp, "level").filter(|v| !matches!(v, Value::None)) {
         check_level(interp, &level)?;
+    }
+    let names: Vec<_> = args
+        .kw
+        .iter()
+        .map(|(n, _)| interp.interner.name(*n))
+        .collect();
+    let unknown: Vec<_> = names.iter().filter(|n| !BASIC.contains(&&***n)).collect();
+    if !unknown.is_empty() {
+        let listed: Vec<&str> = unknown.iter().map(|n| &***n).collect();
+        let message = format!("Unrecognised argument(s): {}", listed.join(", "));
+        return Err(interp.error("ValueError", &message));
+    }
+    Ok(Value::None)
+}
+
+const STYLES: &[&str] = &["%", "{", "$"];
+
+/// `PercentStyle.validation_pattern`
+const PERCENT: &str = r"%\(\w+\)[#0+ -]*(\*|\d+)?(\.(\*|\d+))?[diouxefgcrsa%]";
+
+/// `PercentStyle.validate`: a format names at least one field.
+fn check_format(interp: &mut Interp<'_>, format: &Value, style: &Value) -> R<()> {
+    let (Some(format), Some("%")) = (format.as_str(), style.as_str()) else {
+        return Ok(());
+    };
+    if format.is_empty() || interp.pattern_finds(PERCENT, format) != Some(false) {
+        return Ok(());
+    }
+    let message = format!("Invalid format '{format}' for '%' style");
+    Err(interp.error("ValueError", &message))
+}
+
+/// `Formatter(fmt=None, datefmt=None, style='%', validate=True)`
+fn formatter_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let bound = interp.bound(&args)?;
+    let [format, style, validate] =
+        ["fmt", "style", "validate"].map(|name| interp.parameter(&bound, name));
+    if style.as_str().is_some_and(|s| !STYLES.contains(&s)) {
+        return Err(interp.error("ValueError", "Style must be one of: %,{,$"));
+    }
+    if matches!(validate, Value::Bool(true)) {
+        check_format(interp, &format, &style)?;
+    }
+    if let Some(Value::Obj(this)) = args.pos.first() {
+        let this = *this;
+        let date = interp.parameter(&bound, "datefmt");
+        interp.put(this, "datefmt", date);
+        interp.put(
+            this,
+            "_fmt",
+            if matches!(format, Value::None) {
+                Value::Unknown
+            } else {
+                format
+            },
+        );
+        interp.put(this, "_style", Value::Unknown);
     }
     Ok(Value::None)
 }
@@ -257,54 +334,4 @@ fn file_config(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     }
     let stop = interp.fault("KeyError", "", "key-error", &[("key", "'formatters'")]);
     Err(interp.with_argument(stop, Value::str("formatters")))
-}
-
-const FILE_HANDLERS: &[&str] = &[
-    "logging.FileHandler",
-    "logging.handlers.RotatingFileHandler",
-    "logging.handlers.TimedRotatingFileHandler",
-    "logging.handlers.WatchedFileHandler",
-];
-
-/// Handlers of a configuration open their files; one that cannot be opened ends the start.
-fn dict_config(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let config = interp.sym("config");
-    let config = args.get(0, config).cloned().unwrap_or(Value::Unknown);
-    root_is_configured(interp);
-    let Some(handlers) = entry(interp, &config, "handlers") else {
-        return Ok(interp.unknown());
-    };
-    let Some((table, false)) = interp.table_of(&handlers) else {
-        return Ok(interp.unknown());
-    };
-    let mut named: Vec<(String, Value)> = table
-        .values()
-        .filter_map(|(k, v)| Some((k.as_str()?.to_owned(), v.clone())))
-        .collect();
-    named.sort_by(|a, b| a.0.cmp(&b.0));
-    for (name, handler) in named {
-        let class =
-            entry(interp, &handler, "class").and_then(|v| v.as_str().map(ToOwned::to_owned));
-        let file = entry(interp, &handler, "filename").and_then(|v| interp.path_text(&v));
-        let delayed = entry(interp, &handler, "delay").is_some();
-        let (Some(class), Some(file)) = (class, file) else {
-            continue;
-        };
-        if delayed || !FILE_HANDLERS.contains(&class.as_str()) {
-            continue;
-        }
-        let file = interp.absolute(&file);
-        if let Err(Stop::Raise(_)) = interp.open_file(&file, "a") {
-            return Err(interp.error(
-                "ValueError",
-                &format!("Unable to configure handler '{name}'"),
-            ));
-        }
-    }
-    Ok(interp.unknown())
-}
-
-fn entry(interp: &Interp<'_>, mapping: &Value, name: &str) -> Option<Value> {
-    let (table, _) = interp.table_of(mapping)?;
-    table.get(&Key::Str(name.into())).map(|(_, v)| v.clone())
 }

@@ -7,15 +7,22 @@
 mod asyncio;
 mod copying;
 mod dataclasses;
+mod datetime;
 mod files;
 mod forms;
 mod functools;
 mod generated;
 mod importlib;
+mod itertools;
+mod json;
+mod logconfig;
 mod logging;
 mod os;
 mod pathlib;
 mod paths;
+pub mod pattern;
+mod process;
+mod reading;
 mod records;
 mod sys;
 mod typing;
@@ -52,12 +59,19 @@ pub const ENTRIES: &[&[Entry]] = &[
     asyncio::ENTRIES,
     copying::ENTRIES,
     dataclasses::ENTRIES,
+    datetime::ENTRIES,
     files::ENTRIES,
     forms::ENTRIES,
     functools::ENTRIES,
     importlib::ENTRIES,
+    itertools::ENTRIES,
+    json::ENTRIES,
+    logconfig::ENTRIES,
     logging::ENTRIES,
     os::ENTRIES,
+    pattern::ENTRIES,
+    process::ENTRIES,
+    reading::ENTRIES,
     records::ENTRIES,
     sys::ENTRIES,
     typing::ENTRIES,
@@ -69,6 +83,7 @@ const OVERLAYS: &[&[Overlay]] = &[
     os::OVERLAYS,
     pathlib::OVERLAYS,
     paths::OVERLAYS,
+    pattern::OVERLAYS,
     typing::FORMS,
     typing::ALIASES,
     typing::LIBRARY_ALIASES,

@@ -210,6 +210,15 @@ impl<'a> Interp<'a> {
 
     /// Looks a variable up and records that it was read: `None` when it is certainly not set.
     pub(in crate::python) fn read_variable(&mut self, name: &str, required: bool) -> Option<Value> {
+        self.find_variable(name, Some(required))
+    }
+
+    /// A variable that the interpreter itself looks at: no reading of the project's.
+    pub(in crate::python) fn peek_variable(&mut self, name: &str) -> Option<Value> {
+        self.find_variable(name, None)
+    }
+
+    fn find_variable(&mut self, name: &str, recorded: Option<bool>) -> Option<Value> {
         let dict = self.environment();
         let (found, open) = match dict {
             Some(dict) => {
@@ -224,7 +233,9 @@ impl<'a> Interp<'a> {
             }
             None => (None, true),
         };
-        self.record_read(name, required, found.as_ref());
+        if let Some(required) = recorded {
+            self.record_read(name, required, found.as_ref());
+        }
         let of_machine = || self.memo.contains_key(WITHOUT_MACHINE) && is_of_machine(name);
         match found {
             None if open || of_machine() => Some(self.unknown()),

@@ -87,11 +87,8 @@ fn new_interp<'a>(
         handlers_below: 0,
         doubt: 0,
     };
-    let watched = options
-        .watch
-        .iter()
-        .map(|name| (name.clone(), name.clone()))
-        .collect();
+    let watch = options.watch.iter();
+    let watched = watch.map(|name| (name.clone(), name.clone())).collect();
     Interp {
         interner,
         names,

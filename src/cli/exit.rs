@@ -16,8 +16,12 @@ pub const SILENT: u8 = 4;
 pub const UNDONE: u8 = 5;
 /// A bug in the auditor.
 pub const CRASH: u8 = 101;
+/// The terminal was closed (HUP).
+pub const HUNG_UP: u8 = 129;
 /// Interrupted by INT.
 pub const INTERRUPTED: u8 = 130;
+/// Interrupted by QUIT.
+pub const QUIT: u8 = 131;
 /// Interrupted by TERM.
 pub const TERMINATED: u8 = 143;
 
@@ -26,7 +30,7 @@ pub const TERMINATED: u8 = 143;
 pub struct Ending {
     /// Wrong usage.
     pub usage: bool,
-    /// `INTERRUPTED` or `TERMINATED`.
+    /// Code of the signal that interrupted it.
     pub signal: Option<u8>,
     /// A fix was put back.
     pub undone: bool,

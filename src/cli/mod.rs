@@ -26,7 +26,7 @@ use args::Cli;
 use progress::Interrupt;
 use terminal::Terminal;
 
-use crate::host::{RealHost, change_directory};
+use crate::host::{RealHost, change_directory, group};
 use crate::session::SessionError;
 
 /// How long an interrupted run may take to come to an end by itself.
@@ -56,11 +56,22 @@ pub(crate) struct Context {
 /// Runs the program.
 pub fn run() -> ExitCode {
     crash::install_hook();
+    // Whatever happens below, no backend that was launched outlives this program.
+    let _end = EndOfPrograms;
     let cli = match parse() {
         Ok(cli) => cli,
         Err(code) => return ExitCode::from(code),
     };
     ExitCode::from(start(cli))
+}
+
+/// Ends every started program when the run is over, also when it was left or panicked.
+struct EndOfPrograms;
+
+impl Drop for EndOfPrograms {
+    fn drop(&mut self) {
+        group::end_all();
+    }
 }
 
 /// The parser with what derive attributes cannot say.
@@ -106,6 +117,8 @@ fn start(cli: Cli) -> u8 {
     let name = command::name(&command);
     let interrupt = context.interrupt.clone();
     let (sender, receiver) = mpsc::channel();
+    // Before anything is started: a signal that is not heard would end this program alone.
+    listen(interrupt.clone());
     // A thread of its own: deep simulations need a deep stack, and signals must be heard while
     // the run is busy.
     let worker = thread::Builder::new()
@@ -122,7 +135,6 @@ fn start(cli: Cli) -> u8 {
         Ok(worker) => worker,
         Err(error) => return fail(&anyhow::anyhow!("cannot start a thread: {error}")),
     };
-    listen(interrupt.clone());
     match wait(&receiver, &interrupt) {
         Some(code) => interrupt
             .code()
@@ -165,8 +177,9 @@ fn wait(receiver: &mpsc::Receiver<u8>, interrupt: &Interrupt) -> Option<u8> {
     }
 }
 
-/// Hears INT and TERM from now on.
+/// Hears signals from now on.
 fn listen(interrupt: Interrupt) {
+    let (ready, heard) = mpsc::channel();
     let thread = thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
@@ -174,31 +187,50 @@ fn listen(interrupt: Interrupt) {
                 .enable_all()
                 .build();
             let Ok(runtime) = runtime else { return };
-            runtime.block_on(hear(&interrupt));
+            runtime.block_on(hear(&interrupt, &ready));
         });
     // Without the thread a signal ends the program the hard way: still correct, only less kind.
-    drop(thread);
+    if thread.is_ok() {
+        let _ = heard.recv_timeout(Duration::from_secs(1));
+    }
 }
 
 #[cfg(unix)]
-async fn hear(interrupt: &Interrupt) {
+async fn hear(interrupt: &Interrupt, ready: &mpsc::Sender<()>) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut int), Ok(mut term)) = (
+    let (Ok(mut int), Ok(mut term), Ok(mut quit)) = (
         signal(SignalKind::interrupt()),
         signal(SignalKind::terminate()),
+        signal(SignalKind::quit()),
     ) else {
         return;
     };
+    // Who runs it under `nohup` wants it to go on.
+    const HANGUP: u32 = 1;
+    let mut hangup = match group::ignores(HANGUP) {
+        true => None,
+        false => signal(SignalKind::hangup()).ok(),
+    };
+    let _ = ready.send(());
     loop {
+        let hung_up = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = int.recv() => interrupt.raise(exit::INTERRUPTED),
             _ = term.recv() => interrupt.raise(exit::TERMINATED),
+            _ = quit.recv() => interrupt.raise(exit::QUIT),
+            _ = hung_up => interrupt.raise(exit::HUNG_UP),
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn hear(interrupt: &Interrupt) {
+async fn hear(interrupt: &Interrupt, ready: &mpsc::Sender<()>) {
+    let _ = ready.send(());
     while tokio::signal::ctrl_c().await.is_ok() {
         interrupt.raise(exit::INTERRUPTED);
     }

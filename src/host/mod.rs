@@ -3,10 +3,12 @@
 //! Everything else asks a [`Host`]; clippy refuses `std::fs`, `std::env` and `std::process`
 //! elsewhere, so that a test can stand in a [`MemoryHost`].
 
+pub mod group;
 mod memory;
 mod overlay;
 pub mod process;
 mod real;
+mod running;
 pub mod write;
 
 use std::io;

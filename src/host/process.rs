@@ -9,9 +9,11 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::group::{self, Ending};
+pub use super::running::Running;
 
 /// Output beyond this many bytes per stream is read and dropped.
 pub const MAX_OUTPUT_BYTES: usize = 16 * 1024 * 1024;
@@ -109,6 +111,24 @@ impl Program {
         self
     }
 
+    /// Arguments, environment and a group of its own; both output streams are pipes.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if self.clear_env {
+            command.env_clear();
+        }
+        command.envs(self.env.iter().map(|(k, v)| (k, v)));
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        group::own(&mut command);
+        command
+    }
+
     /// Runs it with this process's own output, as a pager needs it, without a time limit.
     ///
     /// # Errors
@@ -126,34 +146,11 @@ impl Program {
     /// Starts it and lets it run; standard input is empty.
     ///
     /// # Errors
-    /// When it cannot be started.
+    /// When it cannot be started, or when [`super::group::end_all`] has been called.
     pub fn start(self) -> io::Result<Running> {
-        let mut command = Command::new(&self.program);
-        command
-            .args(&self.args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if self.clear_env {
-            command.env_clear();
-        }
-        command.envs(self.env.iter().map(|(k, v)| (k, v)));
-        if let Some(directory) = &self.directory {
-            command.current_dir(directory);
-        }
-        own_group(&mut command);
-        let mut child = command.spawn()?;
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let readers = vec![
-            listen(child.stdout.take(), &log),
-            listen(child.stderr.take(), &log),
-        ];
-        Ok(Running {
-            child,
-            log,
-            readers,
-            ended: None,
-        })
+        let mut command = self.command();
+        command.stdin(Stdio::null());
+        Running::start(command)
     }
 
     /// Runs it to its end.
@@ -161,20 +158,8 @@ impl Program {
     /// # Errors
     /// When it cannot be started; a failure of the program itself is in [`Finished`].
     pub fn run(self) -> io::Result<Finished> {
-        let mut command = Command::new(&self.program);
-        command
-            .args(&self.args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if self.clear_env {
-            command.env_clear();
-        }
-        command.envs(self.env.iter().map(|(k, v)| (k, v)));
-        if let Some(directory) = &self.directory {
-            command.current_dir(directory);
-        }
-        own_group(&mut command);
+        let mut command = self.command();
+        command.stdin(Stdio::piped());
         let mut child = command.spawn()?;
         let stdin = child.stdin.take();
         let input = self.stdin;
@@ -194,110 +179,6 @@ impl Program {
     }
 }
 
-/// A program that runs. Dropping it kills it with its whole process group.
-#[derive(Debug)]
-pub struct Running {
-    child: Child,
-    log: Arc<Mutex<Vec<String>>>,
-    readers: Vec<thread::JoinHandle<()>>,
-    /// Exit code once it has ended; `Some(None)` when a signal ended it.
-    ended: Option<Option<i32>>,
-}
-
-impl Running {
-    /// Lines of both streams so far, in the order of their arrival.
-    pub fn lines(&self) -> Vec<String> {
-        self.log
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Exit code when it has ended by itself; `Some(None)` when a signal ended it.
-    pub fn ended(&mut self) -> Option<Option<i32>> {
-        if self.ended.is_none()
-            && let Ok(Some(status)) = self.child.try_wait()
-        {
-            self.ended = Some(status.code());
-            self.finish_reading();
-        }
-        self.ended
-    }
-
-    /// Asks the whole group to stop, and kills it when it does not within `grace`.
-    pub fn stop(&mut self, grace: Duration) -> Option<i32> {
-        if self.ended().is_none() {
-            signal_group(&self.child, Ending::Ask);
-            let end = Instant::now() + grace;
-            while self.ended().is_none() && Instant::now() < end {
-                thread::sleep(Duration::from_millis(5));
-            }
-        }
-        // Children may have outlived the leader.
-        signal_group(&self.child, Ending::Kill);
-        if self.ended.is_none() {
-            let _ = self.child.kill();
-            self.ended = Some(self.child.wait().ok().and_then(|status| status.code()));
-        }
-        self.finish_reading();
-        self.ended.flatten()
-    }
-
-    /// Takes in what is left in the pipes. A stranger that inherited them may hold them open, so
-    /// the wait is short.
-    fn finish_reading(&mut self) {
-        let end = Instant::now() + Duration::from_millis(500);
-        while self.readers.iter().any(|r| !r.is_finished()) && Instant::now() < end {
-            thread::sleep(Duration::from_millis(2));
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if self.ended().is_none() {
-            self.stop(Duration::ZERO);
-        }
-    }
-}
-
-/// Lines beyond this many are dropped, and bytes of a line beyond [`MAX_LINE_BYTES`].
-const MAX_LINES: usize = 10_000;
-const MAX_LINE_BYTES: usize = 8 * 1024;
-
-/// Collects the lines of a stream until it ends.
-fn listen(
-    pipe: Option<impl Read + Send + 'static>,
-    log: &Arc<Mutex<Vec<String>>>,
-) -> thread::JoinHandle<()> {
-    let log = Arc::clone(log);
-    thread::spawn(move || {
-        let Some(mut pipe) = pipe else { return };
-        let mut line = Vec::new();
-        let mut buffer = [0; 4096];
-        let keep = |line: &mut Vec<u8>| {
-            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            if log.len() < MAX_LINES {
-                let text = String::from_utf8_lossy(line);
-                log.push(text.trim_end_matches('\r').to_owned());
-            }
-            line.clear();
-        };
-        while let Ok(read @ 1..) = pipe.read(&mut buffer) {
-            for byte in &buffer[..read] {
-                match byte {
-                    b'\n' => keep(&mut line),
-                    _ if line.len() < MAX_LINE_BYTES => line.push(*byte),
-                    _ => {}
-                }
-            }
-        }
-        if !line.is_empty() {
-            keep(&mut line);
-        }
-    })
-}
-
 fn wait(child: &mut Child, limit: Duration) -> io::Result<(Option<i32>, bool)> {
     let end = Instant::now() + limit;
     let mut pause = Duration::from_millis(1);
@@ -306,7 +187,8 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<(Option<i32>, bool)> {
             return Ok((status.code(), false));
         }
         if Instant::now() >= end {
-            kill_group(child);
+            group::signal(child.id(), Ending::Kill);
+            let _ = child.kill();
             return Ok((child.wait()?.code(), true));
         }
         thread::sleep(pause);
@@ -325,43 +207,6 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>
         }
         kept
     })
-}
-
-#[cfg(unix)]
-fn own_group(command: &mut Command) {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-#[cfg(not(unix))]
-fn own_group(_: &mut Command) {}
-
-fn kill_group(child: &mut Child) {
-    signal_group(child, Ending::Kill);
-    let _ = child.kill();
-}
-
-/// How a group of processes is ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    Ask,
-    Kill,
-}
-
-fn signal_group(child: &Child, ending: Ending) {
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-    {
-        let signal = match ending {
-            Ending::Ask => rustix::process::Signal::TERM,
-            Ending::Kill => rustix::process::Signal::KILL,
-        };
-        // The group may be gone already; the wait that follows tells.
-        let _ = rustix::process::kill_process_group(group, signal);
-    }
-    #[cfg(not(unix))]
-    let _ = (child, ending);
 }
 
 #[cfg(all(test, unix))]
@@ -391,47 +236,5 @@ mod tests {
             .unwrap();
         assert!(finished.timed_out);
         assert!(begin.elapsed() < Duration::from_secs(10));
-    }
-
-    #[test]
-    fn a_started_program_is_stopped_with_its_children() {
-        let mut running = Program::new("sh")
-            .args(["-c", "sleep 30 & echo child $!; echo bad >&2; wait"])
-            .start()
-            .unwrap();
-        let end = Instant::now() + Duration::from_secs(10);
-        while running.lines().len() < 2 && Instant::now() < end {
-            thread::sleep(Duration::from_millis(5));
-        }
-        let lines = running.lines();
-        let child = lines.iter().find_map(|l| l.strip_prefix("child ")).unwrap();
-        assert!(lines.contains(&"bad".to_owned()), "{lines:?}");
-        assert_eq!(running.ended(), None);
-        running.stop(Duration::from_secs(5));
-        let alive = Program::new("kill").args(["-0", child]).run().unwrap();
-        // A zombie that nobody has waited for yet counts as dead.
-        let state = Program::new("ps")
-            .args(["-o", "stat=", "-p", child])
-            .run()
-            .unwrap();
-        assert!(
-            !alive.success() || state.text().trim().starts_with('Z'),
-            "{}",
-            state.text()
-        );
-    }
-
-    #[test]
-    fn an_ended_program_keeps_its_last_words() {
-        let mut running = Program::new("sh")
-            .args(["-c", "printf 'one\\ntwo'; exit 7"])
-            .start()
-            .unwrap();
-        let end = Instant::now() + Duration::from_secs(10);
-        while running.ended().is_none() && Instant::now() < end {
-            thread::sleep(Duration::from_millis(5));
-        }
-        assert_eq!(running.ended(), Some(Some(7)));
-        assert_eq!(running.lines(), ["one", "two"]);
     }
 }

@@ -301,8 +301,12 @@ pub enum LaunchEnd {
     Served,
     /// It ended by itself; exit code, `None` for a signal.
     Died(Option<i32>),
+    /// Its workers die and are started again without an end, each time for the same reason.
+    Crashing,
     /// It neither served nor ended in the time allowed.
     Hung,
+    /// The user stopped the run before it served or ended.
+    Interrupted,
     /// It could not be tried; the reason.
     NotTried(String),
 }

@@ -44,6 +44,37 @@ impl Arguments {
         out
     }
 
+    /// The words without the named options (long names) and their values; everything else as it
+    /// was written.
+    pub fn without(
+        words: &[String],
+        switches: &[&str],
+        aliases: &[(&str, &str)],
+        dropped: &dyn Fn(&str) -> bool,
+    ) -> Vec<String> {
+        let mut kept = Vec::new();
+        let mut at = 0;
+        while at < words.len() {
+            // Reading one word more each time tells how many belong together.
+            let read = Self::read(&words[at..], switches, aliases);
+            let taken = match read.options.first() {
+                Some((_, value)) if split(&words[at]).is_some_and(|(_, v)| v.is_none()) => {
+                    1 + usize::from(value.is_some())
+                }
+                _ => 1,
+            };
+            let name = match split(&words[at]) {
+                Some(_) => read.options.first().map(|(name, _)| name.as_str()),
+                None => None,
+            };
+            if !name.is_some_and(dropped) {
+                kept.extend_from_slice(&words[at..at + taken]);
+            }
+            at += taken;
+        }
+        kept
+    }
+
     /// The last value of an option.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.options
@@ -204,5 +235,16 @@ mod tests {
         assert_eq!(read.value("--bind"), Some(":81"));
         assert_eq!(read.values("--bind").count(), 2);
         assert!(read.has("--reload") && read.has("--no-sendfile"));
+    }
+
+    #[test]
+    fn options_are_taken_out_with_their_values() {
+        let words = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
+        let written =
+            "-w4 -k worker -b :80 a:b --bind=0.0.0.0:80 --bind :81 --reload --preload -c x.py";
+        let kept = Arguments::without(&words(written), GUNICORN, GUNICORN_SHORT, &|name| {
+            ["--bind", "--reload", "--workers"].contains(&name)
+        });
+        assert_eq!(kept, words("-k worker a:b --preload -c x.py"));
     }
 }

@@ -46,6 +46,7 @@ mod sweep;
 #[allow(clippy::too_many_lines)] // tables
 mod tests;
 mod toml_tree;
+mod typed;
 mod walk;
 mod yaml;
 
@@ -59,6 +60,7 @@ use crate::model::{Origin, Project, Redactor, Source};
 use discover::Discovery;
 use files::Files;
 pub use options::{Options, ReadError};
+pub use typed::words_to_keep;
 use walk::Tree;
 
 /// What was read.

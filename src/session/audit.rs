@@ -8,13 +8,14 @@ use crate::collect::{self, Request};
 use crate::fix;
 use crate::host::Host;
 use crate::model::{
-    Applicability, CheckOutcome, Facts, Finding, Outcome, Report, Severity, Startup, Undecided,
+    Applicability, CheckOutcome, Facts, Finding, Outcome, Report, Severity, Startup, Transcript,
+    Undecided,
 };
 
 use super::criteria::{self, ByteProof, Evidence};
 use super::observe::{Event, Observer, Step};
 use super::request::{AuditRequest, SessionError};
-use super::{Audit, baseline, date, launch, live, number, phases, since};
+use super::{Audit, baseline, date, defect, launch, live, number, phases, since};
 
 /// Schema version of the JSON form of a report.
 const SCHEMA: u32 = 1;
@@ -122,6 +123,7 @@ pub fn run(
         since::accept(&facts, git_ref, &mut outcomes.findings)?;
     }
     let mut report = assemble(host, request, checks, &facts, outcomes);
+    transcripts.extend(case(host, &mut facts, &report.startup));
     report.transcripts = transcripts;
     report.timings = clock.timings;
     let total = begin.elapsed().as_secs_f64() * 1000.0;
@@ -129,6 +131,13 @@ pub fn run(
     let mut audit = Audit { report, facts };
     judge(&mut audit, None);
     Ok(audit)
+}
+
+/// The case to report when a launch did not come out as predicted.
+fn case(host: &dyn Host, facts: &mut Facts, startup: &Startup) -> Option<Transcript> {
+    let launched = facts.launch.clone()?;
+    launch::disagreement(startup, &launched)?;
+    launch::is_defect(&launched).then(|| defect::case(host, facts, startup, &launched))
 }
 
 fn suppressions(host: &dyn Host, request: &AuditRequest) -> Suppressions {

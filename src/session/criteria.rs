@@ -5,6 +5,7 @@ use crate::model::{
     Outcome, RouteState, StartOutcome, Startup,
 };
 
+use super::launch;
 use super::number::counts;
 
 use CriterionState::{Met, NotExamined, NotMet};
@@ -125,15 +126,19 @@ fn launched(launch: &Launch) -> Option<Verdict> {
             Met,
             format!("launched: it served after {:.0} ms", launch.ms),
         ),
-        LaunchEnd::Died(_) => {
+        LaunchEnd::Died(_) | LaunchEnd::Crashing => {
             let last = launch.log.iter().rfind(|l| !l.trim().is_empty());
-            let last = last.map_or("nothing", String::as_str);
-            because(
-                NotMet,
-                format!("launched: it ended by itself, saying: {last}"),
-            )
+            let said = match launch::raised(&launch.log) {
+                Some(raised) => launch::shown(&raised),
+                None => last.map_or_else(|| "nothing".to_owned(), Clone::clone),
+            };
+            let how = match &launch.end {
+                LaunchEnd::Crashing => "its workers died again and again",
+                _ => "it ended by itself",
+            };
+            because(NotMet, format!("launched: {how}, saying: {said}"))
         }
-        LaunchEnd::Hung | LaunchEnd::NotTried(_) => return None,
+        LaunchEnd::Hung | LaunchEnd::Interrupted | LaunchEnd::NotTried(_) => return None,
     })
 }
 

@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::probe::Backend;
 
+use super::diagnose::Log;
 use super::live;
 use super::observe::{Event, Observer};
 use super::request::{AuditRequest, SessionError};
@@ -47,14 +48,14 @@ pub fn launch(
         let base = backend.base_url();
         let probed = live::reach(host, &base, &options, facts, observer);
         // Whatever came of it, the backend is stopped first.
-        let launch = backend.stop();
+        let launch = backend.stop(observer.interrupted());
         transcripts.push(told(&launch));
         facts.launch = Some(launch);
         let http = probed?;
         transcripts.push(live::told(&http));
         facts.routes = (!http.routes.is_empty()).then_some(http.routes);
     } else {
-        let launch = backend.stop();
+        let launch = backend.stop(false);
         transcripts.push(told(&launch));
         facts.launch = Some(launch);
     }
@@ -80,13 +81,7 @@ fn told(launch: &Launch) -> Transcript {
         lines.push(format!("[... {left_out} lines left out ...]"));
         lines.extend(end);
     }
-    lines.push(match &launch.end {
-        LaunchEnd::Served => format!("[served after {:.0} ms, then stopped]", launch.ms),
-        LaunchEnd::Died(Some(code)) => format!("[ended by itself with exit code {code}]"),
-        LaunchEnd::Died(None) => "[ended by a signal]".to_owned(),
-        LaunchEnd::Hung => format!("[neither served nor ended within {:.0} ms]", launch.ms),
-        LaunchEnd::NotTried(why) => format!("[not tried: {why}]"),
-    });
+    lines.push(format!("[{}]", end(launch)));
     Transcript {
         title: "Server Startup Test".to_owned(),
         command: Some(launch.command.clone()).filter(|c| !c.is_empty()),
@@ -94,17 +89,44 @@ fn told(launch: &Launch) -> Transcript {
     }
 }
 
+/// What became of it, as the last line of its log.
+pub fn end(launch: &Launch) -> String {
+    match &launch.end {
+        LaunchEnd::Served => format!("served after {:.0} ms, then stopped", launch.ms),
+        LaunchEnd::Died(Some(code)) => format!("ended by itself with exit code {code}"),
+        LaunchEnd::Died(None) => "ended by a signal".to_owned(),
+        LaunchEnd::Crashing => {
+            "its workers died again and again, each time for the same reason; stopped".to_owned()
+        }
+        LaunchEnd::Interrupted => format!("interrupted after {:.0} ms", launch.ms),
+        LaunchEnd::Hung => format!("neither served nor ended within {:.0} ms", launch.ms),
+        LaunchEnd::NotTried(why) => format!("not tried: {why}"),
+    }
+}
+
+/// Is this difference one that somebody should report, with a case?
+pub fn is_defect(launch: &Launch) -> bool {
+    matches!(
+        launch.end,
+        LaunchEnd::Served | LaunchEnd::Died(_) | LaunchEnd::Crashing
+    )
+}
+
 /// Where prediction and reality differ, a defect of this program that is said openly; or why they
 /// could not be compared.
 pub fn disagreement(startup: &Startup, launch: &Launch) -> Option<Undecided> {
     let raised = raised(&launch.log);
     let really = match (&launch.end, &raised) {
-        (LaunchEnd::Died(_), Some(raised)) => format!("it ended with {}", shown(raised)),
+        (LaunchEnd::Died(_) | LaunchEnd::Crashing, Some(raised)) => {
+            format!("it ended with {}", shown(raised))
+        }
+        (LaunchEnd::Crashing, None) => "its workers died again and again".to_owned(),
         (LaunchEnd::Died(code), None) => format!(
             "it ended with exit code {}",
             code.map_or_else(|| "unknown".to_owned(), |c| c.to_string())
         ),
         (LaunchEnd::Served, _) => "it serves".to_owned(),
+        (LaunchEnd::Interrupted, _) => return Some(open("the launch was interrupted")),
         (LaunchEnd::Hung, _) => return Some(open("the launch neither served nor ended in time")),
         (LaunchEnd::NotTried(why), _) => return Some(open(&format!("not launched: {why}"))),
     };
@@ -122,7 +144,7 @@ pub fn disagreement(startup: &Startup, launch: &Launch) -> Option<Undecided> {
         (StartOutcome::Error, None) => return None,
     };
     Some(open(&format!(
-        "predicted was {predicted}, but {really}: a defect of this program, please report it with the log"
+        "predicted was {predicted}, but {really}: a defect of this program; the Markdown and JSON reports hold a case to file"
     )))
 }
 
@@ -134,25 +156,18 @@ fn open(why: &str) -> Undecided {
     }
 }
 
-fn shown(exception: &Exception) -> String {
+/// Type and first line of the text.
+pub fn shown(exception: &Exception) -> String {
     let first = exception.message.lines().next().unwrap_or_default();
     format!("{}: {first}", exception.kind)
 }
 
-/// The exception of the last traceback of a log.
+/// The exception that ended a start, as its log tells it.
 pub fn raised(log: &[String]) -> Option<Exception> {
-    let head = log.iter().rposition(|line| {
-        line.trim_start()
-            .starts_with("Traceback (most recent call last)")
-    })?;
-    let line = log[head + 1..]
-        .iter()
-        .find(|line| !line.starts_with(' ') && !line.is_empty())?;
-    let (kind, message) = line.split_once(": ").unwrap_or((line, ""));
-    let name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_');
-    (!kind.is_empty() && kind.chars().all(name)).then(|| Exception {
-        kind: kind.to_owned(),
-        message: message.to_owned(),
+    let crash = Log::read(&log.join("\n")).last()?;
+    Some(Exception {
+        kind: crash.kind,
+        message: crash.message,
     })
 }
 

@@ -7,6 +7,7 @@ mod audit;
 mod baseline;
 mod criteria;
 mod date;
+mod defect;
 mod diagnose;
 mod examples;
 mod launch;

@@ -18,7 +18,8 @@ use crate::model::{
 
 use super::audit::{self, Checks};
 use super::request::{AuditRequest, SessionError};
-use read::{Crash, Log};
+use read::Crash;
+pub use read::Log;
 
 /// What a log tells.
 #[derive(Debug)]

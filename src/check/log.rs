@@ -4,12 +4,11 @@
 //! text. `{name}` takes the shortest text up to what follows; `{_}` takes it and forgets it. Of
 //! several signs that fit, the one that says most in its own words decides.
 
-use std::collections::BTreeMap;
-
 use super::catalog::Catalog;
 use super::cook::Kitchen;
 use super::schema::{Check, LogSign};
 use super::{fill, run::Outcomes};
+use crate::detect::template::capture;
 pub use crate::detect::{Hit, Slots};
 use crate::model::{Facts, Frame};
 
@@ -163,33 +162,6 @@ fn weight(template: &str) -> usize {
     count
 }
 
-/// The slots of `template` in `text`; `None` when it does not fit as a whole.
-fn capture(template: &str, text: &str) -> Option<Slots> {
-    let mut slots = BTreeMap::new();
-    let mut rest = text;
-    let mut template = template;
-    loop {
-        let Some(open) = template.find('{') else {
-            return (rest == template).then_some(slots);
-        };
-        rest = rest.strip_prefix(&template[..open])?;
-        let close = open + template[open..].find('}')?;
-        let name = &template[open + 1..close];
-        template = &template[close + 1..];
-        let literal = &template[..template.find('{').unwrap_or(template.len())];
-        let value = match (literal.is_empty(), template.is_empty()) {
-            (true, true) => rest,
-            // Nothing follows before the next slot: this one is empty.
-            (true, false) => "",
-            (false, _) => &rest[..rest.find(literal)?],
-        };
-        rest = &rest[value.len()..];
-        if name != "_" {
-            slots.insert(name.to_owned(), value.to_owned());
-        }
-    }
-}
-
 /// The slots of `template` anywhere in a line; what stands before and behind does not matter.
 fn within(template: &str, line: &str) -> Option<Slots> {
     let literal = &template[..template.find('{').unwrap_or(template.len())];
@@ -207,30 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn templates_capture() {
-        type Case<'a> = (&'a str, &'a str, Option<&'a [(&'a str, &'a str)]>);
-        let cases: &[Case<'_>] = &[
-            (
-                "No module named '{name}'{_}",
-                "No module named 'a.b'; 'a' is not a package",
-                Some(&[("name", "a.b")]),
-            ),
-            ("No module named '{name}'", "No module named 'a' x", None),
-            ("{_}", "", Some(&[])),
-            (
-                "{a} and {b}",
-                "1 and 2 and 3",
-                Some(&[("a", "1"), ("b", "2 and 3")]),
-            ),
-            ("x{a}", "y", None),
-        ];
-        for (template, text, expected) in cases {
-            assert_eq!(
-                capture(template, text),
-                expected.map(slots),
-                "{template} in {text}"
-            );
-        }
+    fn templates_are_found_inside_of_lines() {
         assert_eq!(
             within("port {n} in", "12:00 ERROR: port 80 in use"),
             Some(slots(&[("n", "80")]))

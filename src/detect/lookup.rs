@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::knowledge::requirement::{self, normalize};
 use crate::knowledge::versions;
-use crate::model::{Distribution, Facts, Place, Requirement};
+use crate::model::{Distribution, Facts, Place, Requirement, Span};
 
 use super::hit::Slots;
 
@@ -83,6 +83,18 @@ pub fn requirement_place(facts: &Facts, requirement: &Requirement) -> Place {
         Some(source) => source.place(requirement.span),
         None => Place::line(requirement.path.clone(), requirement.line),
     }
+}
+
+/// A whole line without its indentation, when the source is at hand.
+pub fn line_place(facts: &Facts, file: &str, line: u32) -> Place {
+    let place = || {
+        let source = facts.sources.get(file)?;
+        let start = source.line_start(line)?;
+        let text = source.text()[start..].lines().next()?;
+        let indent = text.len() - text.trim_start().len();
+        Some(source.place(Span::new(start + indent, start + text.trim_end().len())))
+    };
+    place().unwrap_or_else(|| Place::line(file, line))
 }
 
 /// `version` satisfies `specifier`; an empty specifier is satisfied by every version.

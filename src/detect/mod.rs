@@ -21,6 +21,7 @@ mod routes;
 mod rung;
 mod server;
 mod suppression;
+pub mod template;
 mod url;
 mod usage;
 

@@ -1,0 +1,63 @@
+//! What the simulator tells of each kind of fault.
+
+/// Fault kinds and the slots that the simulator gives them.
+pub(super) const KINDS: &[(&str, &[&str])] = &[
+    ("module-not-found", &["name", "importer"]),
+    ("import-name", &["name", "module", "module.file"]),
+    (
+        "circular-import",
+        &[
+            "name",
+            "module",
+            "module.file",
+            "bound_line",
+            "reached_line",
+        ],
+    ),
+    ("circular-attribute", &["name", "module"]),
+    ("star-import", &["name", "module"]),
+    ("name-error", &["name"]),
+    ("attribute-error", &["name", "object"]),
+    ("call-signature", &["callee", "parameter"]),
+    ("syntax-error", &["text"]),
+    ("engine-sync-driver", &["driver", "dialect", "scheme"]),
+    (
+        "engine-driver-missing",
+        &["module", "dist", "driver", "scheme"],
+    ),
+    ("dialect-unknown", &["dialect"]),
+    ("url-invalid", &[]),
+    ("url-object", &["value"]),
+    ("uvicorn-object", &[]),
+    ("url-parameter", &["param", "driver"]),
+    ("pool-class", &["pool"]),
+    (
+        "setting-missing",
+        &["class", "field", "env_names", "sources"],
+    ),
+    (
+        "setting-invalid",
+        &["class", "field", "reason", "env_names", "sources"],
+    ),
+    (
+        "settings-json",
+        &["class", "field", "variable", "env_names", "sources"],
+    ),
+    ("pydantic-import", &["name", "use"]),
+    ("pydantic-class", &["class", "field"]),
+    ("response-model", &["route", "annotation"]),
+    ("multipart-missing", &["route"]),
+    ("email-validator-missing", &["class", "field"]),
+    ("table-redefined", &["table", "class"]),
+    ("orm-class", &["class"]),
+    ("stdlib-shadowed", &["stem", "file"]),
+    ("relative-import", &["name"]),
+    ("version-guard", &["dist", "found", "required"]),
+    ("entry-module", &["module"]),
+    ("entry-attribute", &["attr", "module"]),
+    ("entry-object", &["attr", "module"]),
+    ("environ-missing", &["variable"]),
+    ("event-loop", &[]),
+    ("lifespan", &[]),
+    ("raised", &[]),
+];

@@ -137,6 +137,7 @@ fn environments() -> Vec<OracleEnv> {
         "brokenpairs",
         "flask22",
         "django5",
+        "extras",
     ]
     .iter()
     .map(|name| repository(&format!("tests/cases/envs/{name}.txt")))
@@ -158,6 +159,8 @@ fn environments() -> Vec<OracleEnv> {
     }
     let minimal = Venv::from_pins(&repository("tests/cases/envs/minimal.txt"));
     add(minimal.changed(&["setuptools".to_owned()], &[]));
+    let old = ["fastapi==0.95.2", "starlette==0.27.0"].map(str::to_owned);
+    add(minimal.changed(&[], &old));
     for variant in variants() {
         add(variant.venv());
     }

@@ -8,6 +8,7 @@
 //!      | "unexpanded"        a variable in an exec-form command, which no shell expands
 //!      | "health-tool"       the health check calls a program that the image lacks
 //!      | "health-path"       the health check asks for a path that no route serves
+//!      | "platform-port"     the platform says in PORT where it looks, the command ignores it
 //!      | "localhost-database" the database is looked for inside the container
 //! ```
 
@@ -16,6 +17,7 @@ use crate::model::{Facts, Place, Server, Source, Start};
 
 use super::dockerfile::{self, Image};
 use super::hit::Hit;
+use super::lookup::line_place;
 use super::params::Params;
 use super::routes;
 use super::{Context, Detector, Verdict};
@@ -24,7 +26,7 @@ use super::{Context, Detector, Verdict};
 #[derive(Debug)]
 pub struct StartLine;
 
-const FINDS: [&str; 8] = [
+const FINDS: [&str; 9] = [
     "loopback",
     "reload",
     "wsgi-worker",
@@ -32,6 +34,7 @@ const FINDS: [&str; 8] = [
     "unexpanded",
     "health-tool",
     "health-path",
+    "platform-port",
     "localhost-database",
 ];
 
@@ -80,6 +83,7 @@ impl Detector for StartLine {
             "loopback" => one(loopback(facts, start)),
             "reload" => one(reload(facts, start)),
             "wsgi-worker" => one(wsgi_worker(facts, start)),
+            "platform-port" => one(platform_port(facts, start)),
             "localhost-database" => one(localhost_database(facts, start)),
             "port" => over_images(facts, |path, image| port(facts, start, path, image)),
             "unexpanded" => over_images(facts, |path, image| unexpanded(facts, path, image)),
@@ -139,20 +143,6 @@ fn in_container(start: &Start) -> bool {
 fn start_place(facts: &Facts, start: &Start) -> Option<Place> {
     let line = start.origin.line?;
     Some(line_place(facts, &start.origin.source, line))
-}
-
-fn line_place(facts: &Facts, path: &str, line: u32) -> Place {
-    let place = || {
-        let source = facts.sources.get(path)?;
-        let begin = source.line_start(line)?;
-        let text = source.text()[begin..].lines().next()?;
-        let indent = text.len() - text.trim_start().len();
-        Some(source.place(crate::model::Span::new(
-            begin + indent,
-            begin + text.trim_end().len(),
-        )))
-    };
-    place().unwrap_or_else(|| Place::line(path, line))
 }
 
 pub(super) fn base(facts: &Facts, start: &Start) -> Hit {
@@ -273,6 +263,30 @@ fn localhost_database(facts: &Facts, start: &Start) -> Option<Hit> {
         hit.anchor = Some(fact.call.clone());
         hit.set("host", host);
         Some(hit)
+    })
+}
+
+/// Heroku and its like put the port that they probe into `PORT`; uvicorn, hypercorn and granian
+/// do not read that variable, gunicorn does.
+fn platform_port(facts: &Facts, start: &Start) -> Option<Hit> {
+    let ignores = matches!(
+        start.server,
+        Server::Uvicorn | Server::PythonMUvicorn | Server::Hypercorn | Server::Granian
+    );
+    let reads = start.command.contains("PORT")
+        || ["PORT", "UVICORN_PORT", "GRANIAN_PORT"]
+            .iter()
+            .any(|v| facts.project.env.contains_key(*v));
+    let procfile = file_name(&start.origin.source) == "Procfile";
+    // A socket or a configuration file may say the port elsewhere.
+    let elsewhere = ["--uds", "--fd", "--config", " -c ", "--bind", " -b "]
+        .iter()
+        .any(|option| start.command.contains(option));
+    (procfile && ignores && !reads && !elsewhere).then(|| {
+        let mut hit = base(facts, start);
+        hit.set("port", start.port.as_deref().unwrap_or("8000"))
+            .set("host", start.host.as_deref().unwrap_or("127.0.0.1"));
+        hit
     })
 }
 

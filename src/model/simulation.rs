@@ -135,6 +135,7 @@ pub struct Fault {
     /// | `dialect-unknown` | `dialect` |
     /// | `url-invalid`, `event-loop`, `lifespan`, `raised` | |
     /// | `url-object` (no text and no URL object) | `value` |
+    /// | `uvicorn-object` (workers or reload with an object in place of an import string) | |
     /// | `url-parameter` | `param`, `driver`; one fault per parameter, in order |
     /// | `pool-class` | `pool` |
     /// | `setting-missing` | `class`, `field`, `env_names` (comma-separated), `sources`, `field.file`, `field.line` |
@@ -383,7 +384,8 @@ pub struct Simulation {
     pub routers: Vec<RouterFact>,
     /// The entry application is `routers[app]`.
     pub app: Option<usize>,
-    /// Type of the object that uvicorn serves although nobody can call it: every request fails.
+    /// Type of the object that uvicorn serves although it cannot call it as ASGI wants it: every
+    /// request fails.
     pub not_callable: Option<String>,
     /// What could not be followed, and where.
     pub undecided: Vec<super::Undecided>,

@@ -66,7 +66,7 @@ fn uvicorn_run(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         && !app.is_unknown()
     {
         let text = Value::Int(1);
-        let stop = interp.error("SystemExit", "1");
+        let stop = interp.fault("SystemExit", "1", "uvicorn-object", &[]);
         return Err(interp.with_argument(stop, text));
     }
     if interp.loop_running {

@@ -31,7 +31,9 @@ impl<'a> Interp<'a> {
         };
         self.note_application(&app);
         let uvicorn = matches!(start.server, Server::Uvicorn | Server::PythonMUvicorn);
-        if uvicorn && self.is_no_callable(&app) {
+        let wsgi = !start.command.contains("--interface")
+            && WSGI.iter().any(|class| self.is_a(&app, class));
+        if uvicorn && (wsgi || self.is_no_callable(&app)) {
             self.seen.not_callable = Some(self.type_name(&app));
         }
         if !serves_asgi(start) || start.lifespan == "off" {
@@ -202,6 +204,9 @@ impl<'a> Interp<'a> {
             .is_some_and(|obj| matches!(self.heap.get(obj).kind, Kind::Instance { .. }))
     }
 }
+
+/// Classes whose instances take the two arguments of WSGI.
+const WSGI: [&str; 2] = ["flask.app.Flask", "django.core.handlers.wsgi.WSGIHandler"];
 
 /// Does the server speak ASGI to the application, so that there is a lifespan?
 fn serves_asgi(start: &Start) -> bool {

@@ -38,7 +38,6 @@ mod rebase;
 mod resolve;
 mod scripts;
 mod secrets;
-mod secrets_python;
 mod servers;
 mod shell;
 mod sweep;

@@ -59,7 +59,7 @@ pub(super) fn too_deep(text: &str) -> bool {
         match bytes[at] {
             b'#' => at += line_rest(bytes, at),
             b'"' | b'\'' => {
-                at = super::secrets_python::string_end(bytes, at);
+                at = super::secrets::python::string_end(bytes, at);
                 continue;
             }
             b'(' | b'[' | b'{' => {

@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 
 use super::files::Files;
+use super::paths;
 use super::pysource::{self, App, AppKind, Facts, ServerRun};
-use super::{paths, secrets_python};
+use super::secrets::python as secrets_python;
 use crate::model::url_password_spans;
 
 /// More files than this are not swept (they are still found by the simulator).

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::secrets::{is_secret_name, is_secret_value};
+use super::names::{is_secret_name, is_secret_value};
 
 /// One string literal.
 struct Literal {
@@ -16,7 +16,7 @@ struct Literal {
 }
 
 /// Byte ranges of the secret literals of a text.
-pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
+pub(in crate::project) fn secrets(text: &str) -> Vec<Range<usize>> {
     let literals = literals(text);
     let mut spans = Vec::new();
     let mut secret_before = false;
@@ -150,7 +150,7 @@ fn prefix_length(before: &str) -> usize {
 }
 
 /// Where the string whose opening quote is at `at` ends.
-pub(super) fn string_end(bytes: &[u8], at: usize) -> usize {
+pub(in crate::project) fn string_end(bytes: &[u8], at: usize) -> usize {
     string_body(bytes, at).1
 }
 

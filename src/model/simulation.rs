@@ -389,6 +389,9 @@ pub struct Simulation {
     pub not_callable: Option<String>,
     /// What could not be followed, and where.
     pub undecided: Vec<super::Undecided>,
+    /// Exceptions in installed code that were taken for gaps of the simulation: type, text, place.
+    /// For those who work on the simulator; no answer to an operator.
+    pub gaps: Vec<String>,
     /// Steps spent.
     pub steps: u64,
 }

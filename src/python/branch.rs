@@ -43,6 +43,7 @@ impl<'a> Interp<'a> {
                         self.possible(raised);
                     }
                     self.blur();
+                    self.failed_ways += 1;
                     if failed.is_none() {
                         failed = Some((stop, left));
                     }

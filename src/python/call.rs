@@ -126,10 +126,16 @@ impl<'a> Interp<'a> {
                 let inner = inner.clone();
                 self.call(&inner, args)
             }
-            Kind::Form { origin, .. } => match origin.clone() {
-                Value::None => Ok(self.unknown()),
-                origin => self.call(&origin, args),
-            },
+            Kind::Form { origin, name, .. } => {
+                let (origin, name) = (origin.clone(), *name);
+                if let Some(stop) = self.no_instances_of(func, name, &origin) {
+                    return Err(stop);
+                }
+                match origin {
+                    Value::None => Ok(self.unknown()),
+                    origin => self.call(&origin, args),
+                }
+            }
             Kind::Instance { .. } | Kind::Super { .. } => {
                 let name = self.names.call;
                 match self.type_attribute(func, name)? {
@@ -223,6 +229,10 @@ impl<'a> Interp<'a> {
     /// What binding its arguments or its body raises.
     pub fn call_function(&mut self, func: &Rc<FunctionData<'a>>, args: Args) -> R<Value> {
         if let Some(hook) = func.hook {
+            // Only what is written in source: models call each other as they like.
+            if args.site.is_some() {
+                self.bind_arguments(func, args.clone())?;
+            }
             self.hooked.push(func.clone());
             let result = hook(self, args);
             self.hooked.pop();

@@ -67,11 +67,20 @@ impl<'a> Interp<'a> {
         }
         let orig_bases = bases.clone();
         let bases = self.resolve_bases(bases)?;
+        let refused = self.refused_bases(&bases)?;
         let meta = self.metaclass(&bases, &mut keywords)?;
         let is_enum = matches!(&meta, Some(Value::Obj(meta)) if self.is_enum_meta(*meta));
-        let (namespace, cell) = self.run_class_body(s, is_enum)?;
+        let (mut namespace, cell) = self.run_class_body(s, is_enum)?;
+        if !Value::tuple(bases.clone()).same(&Value::tuple(orig_bases.clone())) {
+            // `__build_class__` writes it into the namespace, whatever the metaclass makes of it.
+            let written = Slot::sure(Value::tuple(orig_bases.clone()));
+            namespace.insert(self.names.orig_bases, written);
+        }
         self.at(s.start());
         self.at_class_line(s);
+        if let Some(message) = refused {
+            return Err(self.error("TypeError", &message));
+        }
         self.create_class(NewClass {
             name: &s.name,
             bases,
@@ -108,8 +117,14 @@ impl<'a> Interp<'a> {
                         if (name == "Generic" || self.is_generic_itself(&origin))
                             && self.generic_follows(&bases[at + 1..]) => {}
                     Kind::Form { name, origin, .. } => match (name, origin) {
+                        // Two aliases of one class are a duplicate base; only those of `typing`
+                        // itself step back behind what they stand for.
                         ("alias", origin) => {
-                            if !resolved.iter().any(|b| b.same(&origin)) {
+                            let python = origin.as_obj().is_some_and(|o| {
+                                matches!(&self.heap.get(o).kind, Kind::Class(d)
+                                    if !d.builtin && d.owner != Owner::Stdlib)
+                            });
+                            if python || !resolved.iter().any(|b| b.same(&origin)) {
                                 resolved.push(origin);
                             }
                         }
@@ -144,7 +159,7 @@ impl<'a> Interp<'a> {
                     }
                     _ => {
                         let name = self.names.mro_entries;
-                        let entries = match self.python_method(&base, name) {
+                        let entries = match self.runnable(&base, name) {
                             Some(method) => {
                                 self.call(&method, Args::positional(vec![written.clone()]))?
                             }
@@ -162,10 +177,35 @@ impl<'a> Interp<'a> {
                         }
                     }
                 },
-                _ => resolved.push(Value::Unknown),
+                _ => resolved.push(base),
             }
         }
         Ok(resolved)
+    }
+
+    /// A base that is no class makes its own type the metaclass: what that says once the body has
+    /// run, or at once where other bases do not agree.
+    fn refused_bases(&mut self, bases: &[Value]) -> R<Option<String>> {
+        let Some(odd) = bases
+            .iter()
+            .find(|b| !matches!(b, Value::Obj(_) | Value::Unknown))
+        else {
+            return Ok(None);
+        };
+        let kind = self.type_name(odd);
+        if bases.iter().any(Value::is_unknown) {
+            return Ok(None);
+        }
+        if bases.iter().any(|b| self.type_name(b) != kind) {
+            return Err(self.error("TypeError", METACLASS_CONFLICT));
+        }
+        Ok(match odd {
+            Value::None => Some("NoneType takes no arguments".to_owned()),
+            Value::Str(_) | Value::Bytes(_) => Some(format!(
+                "{kind}() argument 'encoding' must be str, not tuple"
+            )),
+            _ => super::builtins::arity::refusal(&kind, 3, self.version),
+        })
     }
 
     fn is_generic_itself(&self, origin: &Value) -> bool {
@@ -225,10 +265,7 @@ impl<'a> Interp<'a> {
             match self.is_subclass(meta, winner) {
                 Some(true) => winner = meta,
                 Some(false) if self.is_subclass(winner, meta) == Some(false) => {
-                    return Err(self.error(
-                        "TypeError",
-                        "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases",
-                    ));
+                    return Err(self.error("TypeError", METACLASS_CONFLICT));
                 }
                 _ => return Ok(Some(Value::Unknown)),
             }
@@ -389,7 +426,15 @@ impl<'a> Interp<'a> {
             return self.type_new(new);
         };
         let method = self.unwrap_static(&method);
-        let value = self.call(&method, args.with_first(Value::Obj(meta)))?;
+        let args = args.with_first(Value::Obj(meta));
+        if let Some(obj) = method.as_obj()
+            && let Kind::Function(data) = &self.heap.get(obj).kind
+            && data.hook.is_some()
+        {
+            let data = data.clone();
+            self.bind_arguments(&data, args.clone())?;
+        }
+        let value = self.call(&method, args)?;
         if value.is_unknown() {
             // The class exists all the same: keep what its body tells, but nothing for certain.
             let mut plain = new;
@@ -434,7 +479,7 @@ impl<'a> Interp<'a> {
             {
                 continue;
             }
-            if let Some(method) = self.python_method(&value, set_name) {
+            if let Some(method) = self.runnable(&value, set_name) {
                 let text = Value::str(&*self.interner.name(name));
                 self.call(&method, Args::positional(vec![Value::Obj(class), text]))?;
             }
@@ -469,6 +514,8 @@ impl<'a> Interp<'a> {
         Ok(())
     }
 }
+
+const METACLASS_CONFLICT: &str = "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases";
 
 /// A class about to be made.
 #[derive(Debug, Clone)]

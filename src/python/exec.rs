@@ -57,6 +57,7 @@ impl<'a> Interp<'a> {
                 Ok(flow)
             }
             Err(Stop::Raise(raised)) if self.forgives(&raised) => {
+                self.note_gap(&raised);
                 self.frames.truncate(frames);
                 self.handlers.truncate(handlers);
                 self.handling.truncate(handling);
@@ -115,82 +116,6 @@ impl<'a> Interp<'a> {
             _ => {}
         }
         Ok(Flow::Next)
-    }
-
-    /// The standard library of an installed Python imports without errors, so an exception in
-    /// one of its bodies is a gap of the models here. Two kinds are real: a module that is not
-    /// there, and a file of the project that stands in a standard module's place. The same holds
-    /// for what a distribution does to itself while it is imported.
-    fn forgives(&self, raised: &super::raise::Raised) -> bool {
-        let frame = self.frame();
-        let gap = match frame.owner {
-            Owner::Stdlib => raised.kind != "module-not-found",
-            Owner::ThirdParty => self.is_own_affair(raised),
-            Owner::Project => false,
-        };
-        gap && matches!(frame.kind, FrameKind::Module | FrameKind::Class)
-            && !self.blames_project(raised)
-            && !self.is_handled_since(&raised.exc, frame.handlers_below)
-    }
-
-    /// An operation that fails between objects of one installed distribution: releases are
-    /// imported by their authors. What it asks of another distribution, what it says itself by
-    /// `raise`, and names and modules that are not there may well be true.
-    fn is_own_affair(&self, raised: &super::raise::Raised) -> bool {
-        let class = self.class_of_exception(&raised.exc);
-        let named = |name: &str| class == Some(self.builtins.exception(name));
-        if named("AssertionError") {
-            return true;
-        }
-        if raised.explicit {
-            return false;
-        }
-        match raised.kind {
-            "attribute-error" | "circular-attribute" => {
-                let Some(of) = raised.slots.get("module") else {
-                    return true;
-                };
-                let innermost = raised.frames.last().map(|f| self.module_of_file(f.file));
-                let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
-                innermost.is_some_and(|asking| top(&asking) == top(of))
-            }
-            "key-error" => true,
-            "raised" => [
-                "TypeError",
-                "ValueError",
-                "KeyError",
-                "IndexError",
-                "AttributeError",
-            ]
-            .iter()
-            .any(|name| named(name)),
-            _ => false,
-        }
-    }
-
-    fn blames_project(&self, raised: &super::raise::Raised) -> bool {
-        let below = raised
-            .frames
-            .get(self.frames.len().saturating_sub(1)..)
-            .unwrap_or_default();
-        if below
-            .iter()
-            .any(|f| self.source(f.file).owner == Owner::Project)
-        {
-            return true;
-        }
-        let named = raised.slots.get("module");
-        named.is_some_and(|name| {
-            let loaded = match &self.heap.get(self.modules).kind {
-                super::value::Kind::Dict(table) => {
-                    table.get(&super::value::Key::Str(name.as_str().into()))
-                }
-                _ => None,
-            };
-            loaded
-                .and_then(|(_, module)| module.as_obj())
-                .is_some_and(|module| self.module_owner(module) == Owner::Project)
-        })
     }
 
     /// May the walk go on after this exception? Only when no handler anywhere would see it, it
@@ -366,19 +291,11 @@ impl<'a> Interp<'a> {
                     }
                 },
                 Some(true) => {
-                    if self.never_ends(s) {
-                        return Err(Stop::Budget("an endless loop"));
-                    }
                     return self.any_rounds(&s.body);
                 }
                 None => return self.any_rounds(&s.body),
             }
         }
-    }
-
-    /// `while True` without a way out that waits, sleeps or polls.
-    fn never_ends(&mut self, _s: &'a ast::StmtWhile) -> bool {
-        false
     }
 
     /// A loop body that runs an unknown number of times: what it binds may be anything.

@@ -174,13 +174,7 @@ impl<'a> Interp<'a> {
                 let name = self.sym(name);
                 self.unbind(name);
             }
-            return match result {
-                Err(Stop::Raise(mut inner)) => {
-                    self.note_context(&mut inner, &raised);
-                    Err(Stop::Raise(inner))
-                }
-                other => other,
-            };
+            return result;
         }
         Err(Stop::Raise(Box::new(raised)))
     }

@@ -115,6 +115,10 @@ pub struct Interp<'a> {
     pub doubt: u32,
     /// Counts operations that could raise but whose outcome is not known.
     pub opaque: u64,
+    /// Counts ways of a branch that ended in an exception.
+    pub failed_ways: u64,
+    /// Counts exceptions that were forgiven.
+    pub forgiven: u64,
     /// Steps spent.
     pub steps: u64,
     /// Steps after which the innermost bounded call gives up.

@@ -132,7 +132,7 @@ impl<'a> Interp<'a> {
         payload: &Payload,
     ) -> R<Option<Vec<Value>>> {
         let iter = self.names.iter;
-        if let Some(method) = self.python_method(value, iter) {
+        if let Some(method) = self.runnable(value, iter) {
             let iterator = self.call(&method, Args::none())?;
             return match &iterator {
                 Value::Obj(o) if *o == obj => self.items_by_next(value),

@@ -24,6 +24,7 @@ mod exec;
 mod finder;
 mod flow;
 mod function;
+mod gaps;
 mod guard;
 mod import;
 mod interp;

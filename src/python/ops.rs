@@ -80,10 +80,17 @@ impl<'a> Interp<'a> {
         Ok((self.as_set(a)?, self.as_set(b)?))
     }
 
+    /// Which view of a dict a value is: `dict_keys`, `dict_values` or `dict_items`.
+    pub(super) fn view_of(&self, value: &Value) -> Option<&'static str> {
+        let class = self.class_of_instance(value)?;
+        ["dict_keys", "dict_values", "dict_items"]
+            .into_iter()
+            .find(|name| class == self.builtins.class(name))
+    }
+
+    /// Views of keys and of items behave as sets; one of values does not.
     fn is_set_view(&self, value: &Value) -> bool {
-        self.class_of_instance(value).is_some_and(|class| {
-            class == self.builtins.class("dict_keys") || class == self.builtins.class("dict_items")
-        })
+        matches!(self.view_of(value), Some("dict_keys" | "dict_items"))
     }
 
     fn as_set(&mut self, value: &Value) -> R<Option<Value>> {

@@ -9,12 +9,62 @@ use ruff_text_size::Ranged;
 
 use super::interp::Interp;
 use super::raise::{R, Raised, Stop, TraceFrame};
-use super::value::{Kind, Obj, Owner, Slot, Value};
+use super::value::{FileId, Kind, Obj, Owner, Slot, Value};
 
 impl<'a> Interp<'a> {
     /// An exception of a built-in class, with its text.
     pub fn error(&mut self, class: &str, message: &str) -> Stop {
         self.fault(class, message, "raised", &[])
+    }
+
+    /// As if the body of a function that a model stands for had raised: the traceback then ends
+    /// in that body, at the first `code` in it.
+    pub(super) fn seen_in(&mut self, stop: Stop, module: &str, function: &str, code: &str) -> Stop {
+        let Stop::Raise(mut raised) = stop else {
+            return stop;
+        };
+        if let Some((file, offset, name)) = self.place_in_body(module, function, code) {
+            let depth = self.trace().len().min(raised.frames.len());
+            let frame = TraceFrame {
+                file,
+                offset,
+                name,
+                line: None,
+            };
+            raised.frames.insert(depth, frame);
+        }
+        Stop::Raise(raised)
+    }
+
+    /// Where `code` stands in a function, or a method `Class.name`, of a loaded module.
+    fn place_in_body(
+        &mut self,
+        module: &str,
+        function: &str,
+        code: &str,
+    ) -> Option<(FileId, u32, Rc<str>)> {
+        let mut owner = self.loaded(module)?.as_obj()?;
+        let mut found = Value::Unknown;
+        for part in function.split('.') {
+            let name = self.sym(part);
+            found = self.heap.get(owner).attrs.get(&name)?.value.clone();
+            found = match &self.heap.get(found.as_obj()?).kind {
+                Kind::StaticMethod(inner) | Kind::ClassMethod(inner) => inner.clone(),
+                _ => found,
+            };
+            owner = found.as_obj()?;
+        }
+        let Kind::Function(data) = &self.heap.get(found.as_obj()?).kind else {
+            return None;
+        };
+        let data = data.clone();
+        let super::function::Def::Function(def) = data.def else {
+            return None;
+        };
+        let text = &self.source(data.file).text;
+        let body = text.get(def.start().to_usize()..def.end().to_usize())?;
+        let at = def.start().to_u32() + u32::try_from(body.find(code)?).ok()?;
+        Some((data.file, at, data.name.clone()))
     }
 
     /// An exception of a built-in class with the kind of fault and values for texts.
@@ -175,15 +225,12 @@ impl<'a> Interp<'a> {
     /// Text through a `__str__` that the exception's class defines in Python.
     fn custom_text(&mut self, exc: &Value) -> Option<String> {
         let name = self.names.str;
-        let method = self.python_method(exc, name)?;
+        let method = self.runnable(exc, name)?;
         match self.call(&method, super::call::Args::none()) {
             Ok(Value::Str(s)) => Some(s.text.to_string()),
             _ => None,
         }
     }
-
-    /// An exception was raised while another was handled: kept for texts that need both.
-    pub(super) fn note_context(&mut self, _inner: &mut Raised, _outer: &Rc<Raised>) {}
 
     /// Records a fault that would end the start.
     pub fn report(&mut self, raised: &Raised) {

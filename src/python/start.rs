@@ -111,6 +111,8 @@ fn new_interp<'a>(
         handling: Vec::new(),
         doubt: 0,
         opaque: 0,
+        failed_ways: 0,
+        forgiven: 0,
         steps: 0,
         step_limit: options.max_steps,
         max_steps: options.max_steps,

@@ -53,7 +53,7 @@ impl<'a> Interp<'a> {
                 {
                     return self.enum_text(class, value);
                 }
-                if let Some(method) = self.python_method(value, name) {
+                if let Some(method) = self.runnable(value, name) {
                     return match self.call(&method, super::call::Args::none()) {
                         Ok(Value::Str(s)) => Some(s.text.to_string()),
                         _ => None,
@@ -160,7 +160,7 @@ impl<'a> Interp<'a> {
                     }
                     Kind::Instance { .. } => {
                         let name = self.names.repr;
-                        let method = self.python_method(value, name)?;
+                        let method = self.runnable(value, name)?;
                         return match self.call(&method, super::call::Args::none()) {
                             Ok(Value::Str(s)) => Some(s.text.to_string()),
                             _ => None,

@@ -37,6 +37,11 @@ impl Interner {
         sym
     }
 
+    /// The number of a name that was met before.
+    pub fn known(&self, name: &str) -> Option<Sym> {
+        self.by_name.get(name).copied()
+    }
+
     /// The name of a number.
     pub fn name(&self, sym: Sym) -> Rc<str> {
         self.names

@@ -149,20 +149,6 @@ impl<'a> Interp<'a> {
         Err(self.error("AttributeError", &text))
     }
 
-    /// A method that the value's class defines in Python (not built in), bound.
-    pub fn python_method(&mut self, value: &Value, name: Sym) -> Option<Value> {
-        let Kind::Instance { class, .. } = &self.heap.get(value.as_obj()?).kind else {
-            return None;
-        };
-        let (_, found, sure) = self.class_lookup(*class, name)?;
-        match &found {
-            Value::Obj(o) if sure && self.is_modelled(*o) => {
-                Some(self.method(found, value.clone()))
-            }
-            _ => None,
-        }
-    }
-
     /// A function whose behaviour is known: Python code or a model.
     pub(in crate::python) fn is_modelled(&self, obj: Obj) -> bool {
         match &self.heap.get(obj).kind {

@@ -100,6 +100,10 @@ fn type_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
             names.insert(sym, Slot::sure(value.clone()));
         }
     }
+    let (bases, name) = (bases.clone(), name.to_owned());
+    if let Some(stop) = interp.bad_bases(&bases) {
+        return Err(stop);
+    }
     let dict = namespace.as_obj();
     let cell = interp
         .class_cells
@@ -112,7 +116,6 @@ fn type_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
         None => interp.heap.alloc(Kind::List(Vec::new())),
     };
     let type_class = interp.builtins.type_class;
-    let name = name.to_owned();
     let new = NewClass {
         name: &name,
         orig_bases: bases.to_vec(),

@@ -141,7 +141,7 @@ impl<'a> Interp<'a> {
 
     fn formatted_object(&mut self, value: &Value, spec: &str) -> R<Option<String>> {
         let name = self.sym("__format__");
-        if let Some(method) = self.python_method(value, name) {
+        if let Some(method) = self.runnable(value, name) {
             let text = self.call(&method, Args::positional(vec![Value::str(spec)]))?;
             return Ok(self.plain_text(&text));
         }

@@ -4,6 +4,7 @@
 //! modelled ones do is told in the files beside this one. An attribute without a model exists and
 //! answers `Unknown`.
 
+pub mod arity;
 mod classes;
 mod codecs;
 mod containers;
@@ -15,6 +16,7 @@ pub use functions::text_key;
 mod methods;
 pub mod numbers;
 mod protocol;
+mod refusals;
 mod strings;
 
 use rustc_hash::{FxHashMap, FxHashSet};

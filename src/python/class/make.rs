@@ -8,7 +8,8 @@ use crate::python::raise::Stop;
 use crate::python::value::{ClassData, Kind, Namespace, Obj, Owner, Slot, Sym, Value};
 
 impl<'a> Interp<'a> {
-    pub(super) fn bad_bases(&mut self, bases: &[Value]) -> Option<Stop> {
+    /// What `type.__new__` refuses: a base twice, and bases without a common order.
+    pub(in crate::python) fn bad_bases(&mut self, bases: &[Value]) -> Option<Stop> {
         let mut seen: Vec<Obj> = Vec::new();
         for base in bases {
             let Value::Obj(obj) = base else { continue };

@@ -3,10 +3,11 @@
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::Ranged;
 
+use crate::python::builtins::arity;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::R;
-use crate::python::value::Value;
+use crate::python::value::{Kind, Value};
 
 impl<'a> Interp<'a> {
     /// A call expression: callee, arguments, then the call itself.
@@ -20,7 +21,43 @@ impl<'a> Interp<'a> {
             _ => c.range_start,
         };
         self.at(start);
+        if let Some((class, message)) = self.misfit(&c.func, &func, &args) {
+            return Err(self.error(class, &message));
+        }
         self.call(&func, args)
+    }
+
+    /// What CPython says of a call of something built in with too many or too few arguments, or
+    /// with such as it does not take.
+    fn misfit(&self, written: &Expr, func: &Value, args: &Args) -> Option<(&'static str, String)> {
+        if args.open || !args.kw.is_empty() {
+            return None;
+        }
+        let obj = func.as_obj()?;
+        let name = match (&self.heap.get(obj).kind, written) {
+            (Kind::Method { func, this }, Expr::Attribute(a)) => {
+                let owner = self.built_in_kind(this)?;
+                let name = self.interner.known(&a.attr)?;
+                let own = self.heap.get(self.builtins.class(owner)).attrs.get(&name)?;
+                if !own.value.same(func) {
+                    return None;
+                }
+                format!("{owner}.{}", a.attr)
+            }
+            (Kind::Native(_) | Kind::Class(_), Expr::Name(n)) => {
+                let name = self.interner.known(&n.id)?;
+                let own = self.heap.get(self.builtins.module).attrs.get(&name)?;
+                if !own.value.same(func) {
+                    return None;
+                }
+                n.id.to_string()
+            }
+            _ => return None,
+        };
+        match arity::refusal(&name, args.pos.len(), self.version) {
+            Some(message) => Some(("TypeError", message)),
+            None => self.refused_arguments(&name, &args.pos),
+        }
     }
 
     /// Evaluates arguments, stars expanded.

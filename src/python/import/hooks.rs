@@ -7,7 +7,7 @@ use crate::model::Undecided;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::R;
-use crate::python::value::{FileId, Kind, ModuleInfo, ModuleKind, Obj, Owner, Slot, Value};
+use crate::python::value::{FileId, Kind, Obj, Owner, Slot, Value};
 
 /// What the program's own finders say to a name that no file answers.
 pub(super) enum Hooked {
@@ -111,7 +111,8 @@ impl<'a> Interp<'a> {
         let made = self.call_named(&loader, "create_module", std::slice::from_ref(&spec))?;
         let module = match made {
             Value::Obj(module) => module,
-            Value::None => self.empty_module(full),
+            // What `importlib.util.module_from_spec` makes for a loader that makes none itself.
+            Value::None => self.open_module(full, Owner::ThirdParty),
             // It exists, and nothing more is known of it.
             _ => return Ok(Hooked::Module(Value::Unknown)),
         };
@@ -130,20 +131,6 @@ impl<'a> Interp<'a> {
             ..Args::default()
         };
         self.call(&method, args)
-    }
-
-    /// What `importlib.util.module_from_spec` makes for a loader that makes none itself.
-    fn empty_module(&mut self, full: &str) -> Obj {
-        let module = self.new_module(ModuleInfo {
-            name: full.into(),
-            file: None,
-            path: None,
-            dirs: None,
-            kind: ModuleKind::Extension,
-            owner: Owner::ThirdParty,
-        });
-        self.heap.get_mut(module).open = true;
-        module
     }
 
     /// A module may be there or not, depending on a hook of unknown effect: the verdict is open

@@ -40,22 +40,28 @@ impl<'a> Interp<'a> {
             return None;
         }
         self.blur();
-        let info = ModuleInfo {
+        let owner = if stdlib {
+            Owner::Stdlib
+        } else {
+            Owner::ThirdParty
+        };
+        let module = self.open_module(full, owner);
+        self.register(full, module);
+        Some(module)
+    }
+
+    /// A module of which nothing but its name is known; not yet in `sys.modules`.
+    pub(super) fn open_module(&mut self, full: &str, owner: Owner) -> Obj {
+        let module = self.new_module(ModuleInfo {
             name: full.into(),
             file: None,
             path: None,
             dirs: None,
             kind: ModuleKind::Extension,
-            owner: if stdlib {
-                Owner::Stdlib
-            } else {
-                Owner::ThirdParty
-            },
-        };
-        let module = self.new_module(info);
+            owner,
+        });
         self.heap.get_mut(module).open = true;
-        self.register(full, module);
-        Some(module)
+        module
     }
 
     /// `__spec__`: the names that code reads from it; anything else is not known.
@@ -242,7 +248,13 @@ impl<'a> Interp<'a> {
         // whoever is the first to want it.
         let (limit, steps, modules) = (self.step_limit, self.steps, self.module_steps);
         self.step_limit = self.max_steps;
+        let (opaque, failed) = (self.opaque, self.failed_ways + self.forgiven);
         let result = self.block(&tree.body);
+        // What is not known of an installed module's own work is no reason to think that its
+        // import fails; a way through it that raises is.
+        if owner != Owner::Project && self.failed_ways + self.forgiven == failed {
+            self.opaque = opaque;
+        }
         let spent = self.steps - steps;
         self.module_steps = modules + spent;
         self.step_limit = limit.saturating_add(spent).min(self.max_steps);

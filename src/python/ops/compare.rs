@@ -7,7 +7,7 @@ use super::special::{Answer, Special, comparison_methods, refuses_order};
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::R;
-use crate::python::value::{Key, Kind, Obj, Payload, Value};
+use crate::python::value::{Cell, Key, Kind, Obj, Payload, Value};
 
 impl<'a> Interp<'a> {
     /// Truth of a value; `None` when it is not known.
@@ -63,7 +63,7 @@ impl<'a> Interp<'a> {
         let bool_name = self.names.bool;
         let len_name = self.names.len;
         for name in [bool_name, len_name] {
-            if let Some(method) = self.python_method(value, name) {
+            if let Some(method) = self.runnable(value, name) {
                 let answer = self.call(&method, Args::none())?;
                 return self.truth(&answer);
             }
@@ -271,6 +271,9 @@ impl<'a> Interp<'a> {
         if a.is_unknown() || b.is_unknown() {
             return Ok(self.unknown());
         }
+        if let Some((p, q)) = self.first_difference(a, b) {
+            return self.compare_order(op, &p, &q);
+        }
         let Some((method, reflected)) = comparison_methods(op) else {
             return Ok(self.unknown());
         };
@@ -294,6 +297,38 @@ impl<'a> Interp<'a> {
         let message =
             format!("'{symbol}' not supported between instances of '{left}' and '{right}'");
         Err(self.error("TypeError", &message))
+    }
+
+    /// The first items in which two tuples or two lists differ: these decide their order.
+    fn first_difference(&mut self, a: &Value, b: &Value) -> Option<(Value, Value)> {
+        let (a, b) = (self.plain_of(a), self.plain_of(b));
+        let (x, y) = match (&a, &b) {
+            (Value::Tuple(x), Value::Tuple(y)) => (x.to_vec(), y.to_vec()),
+            (Value::Obj(x), Value::Obj(y)) => {
+                match (self.heap.get(*x).clone(), self.heap.get(*y).clone()) {
+                    (
+                        Cell {
+                            kind: Kind::List(x),
+                            open: false,
+                            ..
+                        },
+                        Cell {
+                            kind: Kind::List(y),
+                            open: false,
+                            ..
+                        },
+                    ) => (x, y),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        for (p, q) in x.into_iter().zip(y) {
+            if !self.equal(&p, &q)? {
+                return Some((p, q));
+            }
+        }
+        None
     }
 
     pub(super) fn identical(&self, a: &Value, b: &Value) -> Option<bool> {

@@ -77,7 +77,7 @@ impl<'a> Interp<'a> {
                 ..
             } => {
                 let name = self.names.getitem;
-                match self.python_method(value, name) {
+                match self.runnable(value, name) {
                     Some(method) => self.call(&method, Args::positional(vec![index.clone()])),
                     None => self.subscript(&inner, index),
                 }
@@ -87,9 +87,9 @@ impl<'a> Interp<'a> {
                 ..
             } => {
                 let name = self.names.getitem;
-                match self.python_method(value, name) {
+                match self.runnable(value, name) {
                     Some(method) => self.call(&method, Args::positional(vec![index.clone()])),
-                    None if self.is_view(value) => {
+                    None if self.view_of(value).is_some() => {
                         let kind = self.type_name(value);
                         let message = format!("'{kind}' object is not subscriptable");
                         Err(self.error("TypeError", &message))
@@ -112,15 +112,6 @@ impl<'a> Interp<'a> {
                 }
             }
         }
-    }
-
-    /// `dict_keys`, `dict_values` and `dict_items`: a container without positions.
-    fn is_view(&self, value: &Value) -> bool {
-        self.class_of_instance(value).is_some_and(|class| {
-            ["dict_keys", "dict_values", "dict_items"]
-                .iter()
-                .any(|name| class == self.builtins.class(name))
-        })
     }
 
     /// An item was taken by an unknown key: whatever is done to it next is done to any of them.
@@ -156,7 +147,7 @@ impl<'a> Interp<'a> {
             if open || self.hashes_by_value(index) {
                 return Ok(self.unknown());
             }
-            if let Some(method) = self.python_method(value, missing) {
+            if let Some(method) = self.runnable(value, missing) {
                 return self.call(&method, Args::positional(vec![index.clone()]));
             }
             if self.is_blurred(value) {

@@ -8,7 +8,7 @@ use ruff_python_ast::{CmpOp, Operator};
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::R;
-use crate::python::value::{Kind, Obj, Owner, Payload, Value};
+use crate::python::value::{Kind, Obj, Owner, Payload, Sym, Value};
 
 /// What a type says about one special method.
 pub(in crate::python) enum Special {
@@ -23,6 +23,12 @@ pub(in crate::python) enum Special {
 impl<'a> Interp<'a> {
     /// Looks a special method up as CPython does: on the type, never on the object itself.
     pub(in crate::python) fn special(&mut self, value: &Value, name: &str) -> Special {
+        let name = self.sym(name);
+        self.special_named(value, name)
+    }
+
+    /// As [`Interp::special`], by a name that is already a number.
+    fn special_named(&mut self, value: &Value, name: Sym) -> Special {
         let Value::Obj(obj) = value else {
             return Special::Unknown;
         };
@@ -34,7 +40,6 @@ impl<'a> Interp<'a> {
             },
             _ => return Special::Unknown,
         };
-        let name = self.sym(name);
         let object = self.builtins.object_class;
         match self.class_lookup(class, name) {
             Some((_, Value::None, true)) => Special::Absent,
@@ -46,6 +51,15 @@ impl<'a> Interp<'a> {
             },
             _ if self.heap.get(*obj).open || !self.is_plain_class(class) => Special::Unknown,
             _ => Special::Absent,
+        }
+    }
+
+    /// A special method whose code can be run, bound; `None` where there is none or nothing is
+    /// known of it.
+    pub(in crate::python) fn runnable(&mut self, value: &Value, name: Sym) -> Option<Value> {
+        match self.special_named(value, name) {
+            Special::Method(method) => Some(method),
+            Special::Absent | Special::Unknown => None,
         }
     }
 

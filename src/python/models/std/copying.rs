@@ -22,7 +22,7 @@ fn copy(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         });
     };
     let own = interp.sym("__copy__");
-    if let Some(method) = interp.python_method(&value, own) {
+    if let Some(method) = interp.runnable(&value, own) {
         return interp.call(&method, Args::none());
     }
     let plain = match &interp.heap.get(*obj).kind {
@@ -43,7 +43,7 @@ fn copy(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         "__setstate__",
     ] {
         let name = interp.sym(name);
-        if !plain || interp.python_method(&value, name).is_some() {
+        if !plain || interp.runnable(&value, name).is_some() {
             return Ok(interp.unknown());
         }
     }

@@ -97,6 +97,9 @@ fn decorate(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         (false, Some(kw_only)) => interp.collect_fields(class, kw_only)?,
         _ => None,
     };
+    interp.check_frozen_bases(class, frozen)?;
+    let frozen_text = frozen.map_or(Value::Unknown, Value::Bool);
+    interp.memo.insert(frozen_key(class), frozen_text);
     let Some(fields) = fields else {
         interp.heap.get_mut(class).open = true;
         if init != Some(false) {
@@ -355,6 +358,52 @@ impl<'a> Interp<'a> {
         Ok(())
     }
 
+    /// Frozen and other dataclasses do not derive from each other (`_process_class`).
+    fn check_frozen_bases(&mut self, class: Obj, frozen: Option<bool>) -> R<()> {
+        let Kind::Class(data) = &self.heap.get(class).kind else {
+            return Ok(());
+        };
+        if data.blurred {
+            return Ok(());
+        }
+        let bases: Vec<Value> = data
+            .mro
+            .iter()
+            .skip(1)
+            .filter_map(|base| self.memo.get(&frozen_key(*base)).cloned())
+            .collect();
+        let Some(frozen) = frozen.filter(|_| !bases.is_empty()) else {
+            return Ok(());
+        };
+        if bases.iter().any(Value::is_unknown) {
+            return Ok(());
+        }
+        let of_bases = |b: &Value| matches!(b, Value::Bool(true));
+        let fits = if !frozen {
+            !bases.iter().any(of_bases)
+        } else if self.version >= (3, 13) {
+            bases.iter().all(of_bases)
+        } else {
+            bases.iter().any(of_bases)
+        };
+        if fits {
+            return Ok(());
+        }
+        let (message, code) = if frozen {
+            (
+                "cannot inherit frozen dataclass from a non-frozen one",
+                "raise TypeError('cannot inherit frozen",
+            )
+        } else {
+            (
+                "cannot inherit non-frozen dataclass from a frozen one",
+                "raise TypeError('cannot inherit non-frozen",
+            )
+        };
+        let stop = self.error("TypeError", message);
+        Err(self.seen_in(stop, "dataclasses", "_process_class", code))
+    }
+
     fn remember_fields(&mut self, class: Obj, fields: &[Field], frozen: Option<bool>) {
         let items = fields.iter().map(pack).collect();
         self.memo.insert(fields_key(class), Value::tuple(items));
@@ -562,6 +611,11 @@ fn add(fields: &mut Vec<Field>, field: Field) {
         Some(old) => *old = field,
         None => fields.push(field),
     }
+}
+
+/// Where it is remembered whether a dataclass is frozen.
+fn frozen_key(class: Obj) -> String {
+    format!("dataclass frozen {}", class.0)
 }
 
 fn fields_key(class: Obj) -> String {

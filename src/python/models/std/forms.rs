@@ -6,7 +6,7 @@
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::models::Entry;
-use crate::python::raise::R;
+use crate::python::raise::{R, Stop};
 use crate::python::value::{Kind, Value};
 
 /// Models of this file.
@@ -74,6 +74,61 @@ fn get_args(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 impl<'a> Interp<'a> {
+    /// The error of calling a form of `typing` that only stands in annotations.
+    pub(in crate::python) fn no_instances_of(
+        &mut self,
+        form: &Value,
+        name: &str,
+        origin: &Value,
+    ) -> Option<Stop> {
+        let written = self.own(form, "_name");
+        let written = written.as_ref().and_then(Value::as_str);
+        let (message, owner) = match (name, written) {
+            ("alias", Some(written @ ("List" | "Dict" | "Set" | "FrozenSet"))) => {
+                let class = self.class_short_name(origin.as_obj()?);
+                let use_instead = format!("use {class}() instead");
+                (
+                    format!("Type {written} cannot be instantiated; {use_instead}"),
+                    "_BaseGenericAlias.__call__",
+                )
+            }
+            ("Tuple" | "Type", _) => {
+                let class = name.to_lowercase();
+                (
+                    format!("Type {name} cannot be instantiated; use {class}() instead"),
+                    "_BaseGenericAlias.__call__",
+                )
+            }
+            ("Union", _) if self.version >= (3, 14) || matches!(origin, Value::Ellipsis) => {
+                return None;
+            }
+            (
+                "Optional" | "Union" | "Literal" | "ClassVar" | "Final" | "Any" | "NoReturn"
+                | "Never" | "Self" | "LiteralString" | "TypeAlias" | "Required" | "NotRequired",
+                _,
+            ) => {
+                let shown = if name == "Optional" && !self.is_bare(form) {
+                    "Union"
+                } else {
+                    name
+                };
+                (
+                    format!("Cannot instantiate typing.{shown}"),
+                    "_SpecialForm.__call__",
+                )
+            }
+            _ => return None,
+        };
+        let stop = self.error("TypeError", &message);
+        Some(self.seen_in(stop, "typing", owner, "raise TypeError"))
+    }
+
+    fn is_bare(&self, form: &Value) -> bool {
+        form.as_obj().is_some_and(
+            |o| matches!(&self.heap.get(o).kind, Kind::Form { args, .. } if args.is_empty()),
+        )
+    }
+
     /// Arguments of a form as `typing` keeps them: unions and `Annotated` flattened, `None` as
     /// its class.
     pub(in crate::python) fn form_arguments(&mut self, name: &str, args: &[Value]) -> Vec<Value> {

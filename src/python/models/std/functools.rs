@@ -369,7 +369,8 @@ fn abstractmethod(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 /// `ABCMeta.__new__` makes the class as `type` does; which methods are abstract is read off it.
 fn abc_new(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    interp.plain_type_new(args)
+    let made = interp.plain_type_new(args);
+    made.map_err(|stop| interp.seen_in(stop, "abc", "ABCMeta.__new__", "super().__new__("))
 }
 
 impl<'a> Interp<'a> {

@@ -34,7 +34,7 @@ impl<'a> Interp<'a> {
                 Payload::Value(Value::Str(s)) => Some(s.text.to_string()),
                 _ => {
                     let name = self.names.fspath;
-                    let method = self.python_method(value, name)?;
+                    let method = self.runnable(value, name)?;
                     match self.call(&method, Args::none()) {
                         Ok(Value::Str(s)) => Some(s.text.to_string()),
                         _ => None,

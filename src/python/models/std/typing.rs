@@ -7,7 +7,7 @@ use crate::python::models::std::functools::second;
 use crate::python::models::std::sys::first;
 use crate::python::models::std::{Over, Overlay, unknown};
 use crate::python::raise::R;
-use crate::python::value::{Kind, Value};
+use crate::python::value::{Kind, Owner, Value};
 
 /// Models of this file.
 pub const ENTRIES: &[Entry] = &[
@@ -30,6 +30,11 @@ pub const ENTRIES: &[Entry] = &[
     ("warnings", "deprecated.__call__", second),
     ("typing_extensions", "dataclass_transform", marks),
     ("typing", "NewType.__call__", second),
+    ("typing", "NewType.__init__", new_type_init),
+    ("typing", "TypeVar.__init__", type_var_init),
+    ("typing", "Any.__new__", any_new),
+    ("typing", "Generic.__init_subclass__", generic_subclass),
+    ("typing", "Protocol.__init_subclass__", generic_subclass),
 ];
 
 macro_rules! forms {
@@ -135,4 +140,112 @@ fn any(interp: &mut Interp<'_>) -> Value {
 /// A decorator factory whose decorators give back what they get.
 fn marks(interp: &mut Interp<'_>, _: Args) -> R<Value> {
     Ok(interp.native_value("decorator", first))
+}
+
+/// `TypeVar(name, *constraints, bound=None)`, up to 3.11: what it holds is not followed up.
+fn type_var_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let constraints = args.pos.len().saturating_sub(2);
+    let bound = interp.sym("bound");
+    let bound = args.keyword(bound).cloned();
+    let bounded = bound.is_some_and(|b| !matches!(b, Value::None | Value::Unknown));
+    if args.open || constraints == 0 || !bounded && constraints > 1 {
+        return Ok(Value::Unknown);
+    }
+    let (text, code) = if bounded {
+        (
+            "Constraints cannot be combined with bound=...",
+            "raise TypeError(\"Constraints",
+        )
+    } else {
+        (
+            "A single constraint is not allowed",
+            "raise TypeError(\"A single",
+        )
+    };
+    let stop = interp.error("TypeError", text);
+    Err(interp.seen_in(stop, "typing", "TypeVar.__init__", code))
+}
+
+/// `NewType(name, tp)` looks for a dot in the name.
+fn new_type_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let refused = match args.pos.get(1) {
+        Some(Value::None | Value::Int(_) | Value::Bool(_) | Value::Float(_)) => true,
+        Some(Value::Obj(obj)) => {
+            matches!(&interp.heap.get(*obj).kind, Kind::Class(d) if d.meta.is_none() && !d.blurred)
+        }
+        _ => false,
+    };
+    if !refused {
+        return Ok(Value::Unknown);
+    }
+    let kind = interp.type_name(&args.pos[1]);
+    let what = if interp.version >= (3, 14) {
+        "a container or iterable"
+    } else {
+        "iterable"
+    };
+    let stop = interp.error(
+        "TypeError",
+        &format!("argument of type '{kind}' is not {what}"),
+    );
+    Err(interp.seen_in(stop, "typing", "NewType.__init__", "if '.' in name"))
+}
+
+/// `Any` is a class from 3.11 on, of which only subclasses have instances.
+fn any_new(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let Some(Value::Obj(class)) = args.pos.first() else {
+        return Ok(interp.unknown());
+    };
+    if interp.loaded_or_current("typing", "Any") == Some(*class) {
+        let stop = interp.error("TypeError", "Any cannot be instantiated");
+        return Err(interp.seen_in(stop, "typing", "Any.__new__", "raise TypeError"));
+    }
+    let made = interp.instance(*class);
+    interp.heap.get_mut(made).open = true;
+    Ok(Value::Obj(made))
+}
+
+/// `Generic.__init_subclass__` hands keywords on, in practice to `object`; and a class does not
+/// derive from `Generic` itself.
+fn generic_subclass(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let Some(Value::Obj(class)) = args.pos.first().cloned() else {
+        return Ok(interp.unknown());
+    };
+    const BODY: &str = "Generic.__init_subclass__";
+    let Some(generic) = interp.loaded_or_current("typing", "Generic") else {
+        return Ok(interp.unknown());
+    };
+    let name = interp.names.init_subclass;
+    if !args.kw.is_empty()
+        && !args.open
+        && !interp.is_blurred_class(class)
+        && let Some((owner, _)) = interp.lookup_after(class, generic, name)
+        && owner == interp.builtins.object_class
+    {
+        let short = interp.class_short_name(class);
+        let message = format!("{short}.__init_subclass__() takes no keyword arguments");
+        let stop = interp.error("TypeError", &message);
+        return Err(interp.seen_in(stop, "typing", BODY, "super().__init_subclass__"));
+    }
+    let orig = interp.names.orig_bases;
+    let Kind::Class(data) = &interp.heap.get(class).kind else {
+        return Ok(Value::Unknown);
+    };
+    let plain = match interp.heap.get(class).attrs.get(&orig).map(|s| &s.value) {
+        Some(Value::Tuple(bases)) => bases.iter().any(|b| b.same(&Value::Obj(generic))),
+        Some(_) => false,
+        None => {
+            &*data.name != "Protocol" && data.bases.iter().any(|b| b.same(&Value::Obj(generic)))
+        }
+    };
+    if plain && data.owner != Owner::Stdlib {
+        let stop = interp.error("TypeError", "Cannot inherit from plain Generic");
+        return Err(interp.seen_in(
+            stop,
+            "typing",
+            BODY,
+            "raise TypeError(\"Cannot inherit from plain",
+        ));
+    }
+    Ok(Value::None)
 }

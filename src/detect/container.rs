@@ -9,6 +9,7 @@
 //!      | "health-tool"       the health check calls a program that the image lacks
 //!      | "health-path"       the health check asks for a path that no route serves
 //!      | "platform-port"     the platform says in PORT where it looks, the command ignores it
+//!      | "probe-port"        a probe of Kubernetes asks a port that the server does not bind
 //!      | "localhost-database" the database is looked for inside the container
 //! ```
 
@@ -19,6 +20,7 @@ use super::dockerfile::{self, Image};
 use super::hit::Hit;
 use super::lookup::line_place;
 use super::params::Params;
+use super::pods;
 use super::routes;
 use super::{Context, Detector, Verdict};
 
@@ -26,7 +28,7 @@ use super::{Context, Detector, Verdict};
 #[derive(Debug)]
 pub struct StartLine;
 
-const FINDS: [&str; 9] = [
+const FINDS: [&str; 10] = [
     "loopback",
     "reload",
     "wsgi-worker",
@@ -35,6 +37,7 @@ const FINDS: [&str; 9] = [
     "health-tool",
     "health-path",
     "platform-port",
+    "probe-port",
     "localhost-database",
 ];
 
@@ -59,6 +62,7 @@ impl Detector for StartLine {
             "path",
             "command",
             "source",
+            "probe",
         ]
         .map(str::to_owned)
         .to_vec()
@@ -88,7 +92,11 @@ impl Detector for StartLine {
             "port" => over_images(facts, |path, image| port(facts, start, path, image)),
             "unexpanded" => over_images(facts, |path, image| unexpanded(facts, path, image)),
             "health-tool" => over_images(facts, |path, image| health_tool(facts, path, image)),
-            "health-path" => over_images(facts, |path, image| health_path(facts, path, image)),
+            "health-path" => {
+                let asked = over_images(facts, |path, image| health_path(facts, path, image));
+                asked.with(pods::paths(facts))
+            }
+            "probe-port" => pods::ports(facts, start),
             _ => Verdict::Clear,
         }
     }
@@ -117,7 +125,7 @@ fn over_images(facts: &Facts, look: impl Fn(&str, &Image) -> Option<Hit>) -> Ver
     )
 }
 
-fn file_name(path: &str) -> &str {
+pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

@@ -17,6 +17,7 @@ mod live_routes;
 mod log;
 mod lookup;
 mod params;
+mod pods;
 mod routes;
 mod rung;
 mod server;
@@ -60,6 +61,19 @@ impl Verdict {
             Self::Clear
         } else {
             Self::Hits(hits)
+        }
+    }
+
+    /// The same with further hits; a verdict that could not be given stays open without them.
+    #[must_use]
+    pub fn with(self, more: Vec<Hit>) -> Self {
+        match (self, more.is_empty()) {
+            (verdict, true) => verdict,
+            (Self::Hits(mut hits), false) => {
+                hits.extend(more);
+                Self::Hits(hits)
+            }
+            (_, false) => Self::Hits(more),
         }
     }
 }

@@ -137,7 +137,13 @@ fn worker_class(facts: &Facts, start: &Start) -> Option<Hit> {
         let top = path.split('/').find(|part| !part.is_empty());
         top.is_some_and(|t| t.trim_end_matches(".py") == module)
     };
-    let here = module == "gunicorn" || facts.project.python_files.iter().any(own);
+    // As deployed, and before the first installation, packages are known by name alone.
+    let dist = module.replace('_', "-");
+    let project = &facts.project;
+    let named = project.distributions.contains_key(&dist)
+        || project.locked.contains_key(&dist)
+        || lookup::requirement_of_any_group(facts, &dist).is_some();
+    let here = named || module == "gunicorn" || project.python_files.iter().any(own);
     (!here && !lookup::module_installed(facts, module)).then(|| {
         let mut hit = container::base(facts, start);
         hit.set("option", class).set("name", module);

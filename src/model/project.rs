@@ -192,6 +192,42 @@ pub struct DotenvFile {
     pub idle: bool,
 }
 
+/// A container of a Kubernetes manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PodContainer {
+    /// Manifest, relative to the root.
+    pub path: String,
+    /// Line of the container.
+    pub line: u32,
+    /// Its name.
+    pub name: String,
+    /// What its own `command` and `args` start; `None`: what its image starts.
+    pub start: Option<Start>,
+    /// Probes over HTTP and TCP that ask this container.
+    pub probes: Vec<PodProbe>,
+    /// Names of the variables that it gets.
+    pub variables: Vec<String>,
+    /// It may get more than are named (`envFrom` of something that is not at hand).
+    pub variables_open: bool,
+    /// It shares the network of its node.
+    pub host_network: bool,
+}
+
+/// A probe of Kubernetes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PodProbe {
+    /// `livenessProbe`, `readinessProbe` or `startupProbe`.
+    pub kind: String,
+    /// Path that is asked for over HTTP; `None` for TCP.
+    pub path: Option<String>,
+    /// Line of the path.
+    pub path_line: u32,
+    /// Port number, names resolved; `None` when it cannot be told.
+    pub port: Option<u16>,
+    /// Line of the port.
+    pub port_line: u32,
+}
+
 /// Everything read about the target.
 #[derive(Debug, Clone, Default)]
 pub struct Project {
@@ -219,6 +255,8 @@ pub struct Project {
     pub dotenv: Vec<DotenvFile>,
     /// Python files of the project, relative, sorted.
     pub python_files: Vec<String>,
+    /// Containers of Kubernetes manifests that certainly run this backend.
+    pub pods: Vec<PodContainer>,
     /// Problems met while reading (unreadable file, bad syntax), with their places.
     pub problems: Vec<Undecided>,
 }

@@ -8,12 +8,13 @@ use super::compose;
 use super::dockerfile::{self, Build};
 use super::files::Files;
 use super::image::{EnvSet, Image};
+use super::kubernetes;
 use super::options::{Options, ReadError};
 use super::resolve::{self, Resolved};
 use super::sweep::{self, Swept};
 use super::walk::Tree;
 use super::{paths, pyproject_toml, scripts, servers};
-use crate::model::{Origin, Server, Start};
+use crate::model::{Origin, PodContainer, Server, Start};
 
 /// Other starts are listed up to this number.
 const MAX_OTHERS: usize = 20;
@@ -34,6 +35,8 @@ pub(super) struct Discovery {
     pub deployed: Option<Deployed>,
     /// The start was found in `deployed`.
     pub in_image: bool,
+    /// Containers of Kubernetes that run it.
+    pub pods: Vec<PodContainer>,
 }
 
 /// A candidate and the image it came from.
@@ -43,6 +46,8 @@ struct Candidate {
     deployed: Option<usize>,
     /// Found by searching Python files: no file says that it is started so.
     searched: bool,
+    /// As a manifest of a cluster starts it.
+    cluster: bool,
 }
 
 /// Finds the start.
@@ -57,12 +62,14 @@ pub(super) fn discover(
     entry_points(files, tree, &mut candidates);
     dockerfiles(files, tree, &mut candidates, &mut deployed);
     compose_files(files, tree, &mut candidates, &mut deployed);
+    let pods = manifests(files, tree, &mut candidates, &mut deployed);
     plain_files(files, tree, &mut candidates);
     for candidate in searched(files, swept) {
         candidates.push(Candidate {
             found: candidate,
             deployed: None,
             searched: true,
+            cluster: false,
         });
     }
     if let Some(found) = named(files, tree, options)? {
@@ -71,14 +78,19 @@ pub(super) fn discover(
             deployed: image_for(&found, deployed),
             start: Some(found),
             in_image: false,
+            pods,
         });
     }
     if options.as_deployed {
-        // What runs in an image counts before what is typed by hand.
-        candidates.sort_by_key(|c| c.deployed.is_none());
+        // What runs in an image counts before what is typed by hand, and what a cluster makes of
+        // it before the image alone.
+        candidates.sort_by_key(|c| (c.deployed.is_none(), !c.cluster));
     }
     let chosen = choose(files, tree, &mut candidates);
-    let mut discovery = Discovery::default();
+    let mut discovery = Discovery {
+        pods,
+        ..Discovery::default()
+    };
     if let Some(index) = chosen {
         let candidate = candidates.swap_remove(index);
         discovery.others = others(&candidates, &candidate.found.start);
@@ -222,6 +234,7 @@ fn push(out: &mut Vec<Candidate>, found: Vec<Found>, deployed: Option<usize>) {
         found,
         deployed,
         searched: false,
+        cluster: false,
     }));
 }
 
@@ -328,6 +341,49 @@ fn compose_files(
             push(out, service.found, index);
         }
     }
+}
+
+/// Containers of Kubernetes: the image of the only build file that starts the backend, with the
+/// variables and the command of the manifest.
+fn manifests(
+    files: &mut Files,
+    tree: &Tree,
+    out: &mut Vec<Candidate>,
+    deployed: &mut Vec<Deployed>,
+) -> Vec<PodContainer> {
+    let paths = named_files(tree, kubernetes::is_manifest);
+    if paths.is_empty() {
+        return Vec::new();
+    }
+    let starts = |n: usize| out.iter().any(|c| c.deployed == Some(n));
+    let mut images: Vec<Image> = Vec::new();
+    for (n, one) in deployed.iter().enumerate() {
+        // Compose services build the same files again.
+        if starts(n) && !images.iter().any(|known| known.file == one.image.file) {
+            images.push(one.image.clone());
+        }
+    }
+    let pods = kubernetes::read(files, &paths, &images);
+    let mut containers = Vec::new();
+    for pod in pods {
+        let Some(image) = images.first().cloned() else {
+            break;
+        };
+        let found = match pod.found.is_empty() {
+            false => pod.found,
+            true => compose::image_starts(files, &image, &pod.env, None),
+        };
+        keep_image(deployed, image, pod.env);
+        let index = deployed.len().checked_sub(1);
+        out.extend(found.into_iter().map(|found| Candidate {
+            found,
+            deployed: index,
+            searched: false,
+            cluster: true,
+        }));
+        containers.push(pod.container);
+    }
+    containers
 }
 
 type Reader = fn(&mut Files, &str) -> Vec<Found>;

@@ -26,6 +26,7 @@ mod files;
 mod image;
 mod installed;
 mod interpreter;
+mod kubernetes;
 mod layout;
 mod locks;
 mod nesting;
@@ -182,6 +183,7 @@ fn assemble(
         env,
         dotenv,
         python_files,
+        pods: std::mem::take(&mut discovery.pods),
         problems: Vec::new(),
     };
     Ok(finish(files, project, &root))
@@ -196,6 +198,10 @@ fn finish(files: Files, mut project: Project, root: &str) -> Reading {
     }
     rebase::project(&mut project, root);
     for start in project.start.iter_mut().chain(&mut project.other_starts) {
+        start.workdir = paths::shown(&start.workdir);
+        start.command = redactor.apply(&start.command);
+    }
+    for start in project.pods.iter_mut().filter_map(|p| p.start.as_mut()) {
         start.workdir = paths::shown(&start.workdir);
         start.command = redactor.apply(&start.command);
     }

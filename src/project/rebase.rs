@@ -13,6 +13,12 @@ pub(super) fn project(project: &mut Project, root: &str) {
     for start in project.start.iter_mut().chain(&mut project.other_starts) {
         self::start(start, root);
     }
+    for pod in &mut project.pods {
+        path(&mut pod.path);
+        if let Some(own) = &mut pod.start {
+            self::start(own, root);
+        }
+    }
     for requirement in &mut project.requirements {
         path(&mut requirement.path);
     }

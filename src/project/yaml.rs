@@ -1,4 +1,4 @@
-//! YAML documents with lines, for compose files: merge keys resolved, scalars as text.
+//! YAML documents with lines, for compose files and manifests: merge keys resolved, scalars as text.
 //!
 //! Knows nothing of compose. Behind this module stands `saphyr-parser`.
 
@@ -70,6 +70,19 @@ const MAX_NODES: usize = 100_000;
 /// # Errors
 /// Line and reason.
 pub(super) fn parse(text: &str) -> Result<Option<Node>, (u32, String)> {
+    read(text, 1).map(|documents| documents.into_iter().next())
+}
+
+/// Reads all documents of a text.
+///
+/// # Errors
+/// Line and reason.
+pub(super) fn parse_all(text: &str) -> Result<Vec<Node>, (u32, String)> {
+    read(text, usize::MAX)
+}
+
+fn read(text: &str, most: usize) -> Result<Vec<Node>, (u32, String)> {
+    let mut documents = Vec::new();
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text.trim_start_matches('\u{feff}')) {
         let (event, span) = event.map_err(|error| {
@@ -78,14 +91,19 @@ pub(super) fn parse(text: &str) -> Result<Option<Node>, (u32, String)> {
         })?;
         let line = u32::try_from(span.start.line()).unwrap_or(u32::MAX);
         if matches!(event, Event::DocumentEnd) {
-            break;
+            documents.extend(builder.done.take());
+            // Anchors belong to their document.
+            builder.anchors.clear();
+            if documents.len() >= most {
+                break;
+            }
         }
         builder.event(event, line);
         if builder.nodes > MAX_NODES || builder.open.len() > 64 {
             return Err((line, "the document is too large or too deep".into()));
         }
     }
-    Ok(builder.done)
+    Ok(documents)
 }
 
 /// A collection that is not closed yet.
@@ -194,6 +212,17 @@ mod tests {
         assert_eq!(y.get("b").unwrap().line, 6);
         assert_eq!(y.get("c").unwrap().items().len(), 2);
         assert_eq!(y.get("d").unwrap().text(), None);
+    }
+
+    #[test]
+    fn several_documents_are_read() {
+        let documents = parse_all("a: 1\n---\n---\nb: 2\n...\n").unwrap();
+        let values: Vec<Option<&str>> = documents
+            .iter()
+            .map(|d| d.get("a").or(d.get("b")).and_then(Node::text))
+            .collect();
+        assert_eq!(values, [Some("1"), None, Some("2")]);
+        assert_eq!(documents[2].get("b").unwrap().line, 4);
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub fn source_routes(facts: &Facts) -> Vec<SourceRoute> {
 const OTHERS: [&str; 4] = ["WEBSOCKET", "MOUNT", "HOST", "ANY"];
 
 /// The application that the start serves, else the one that it names, else the only one.
-fn application(facts: &Facts) -> Option<&RouterFact> {
+pub fn application(facts: &Facts) -> Option<&RouterFact> {
     let routers = &facts.simulation.routers;
     let served = facts.simulation.app.and_then(|index| routers.get(index));
     let named = || {

@@ -17,6 +17,32 @@ pub struct Criterion {
     pub state: CriterionState,
     /// Proof, or the reason why it was not examined; one line each.
     pub proof: Vec<String>,
+    /// The command with which a reader repeats the proof, or gets one.
+    pub repeat: String,
+}
+
+/// The route table as the source registers it, without any server being asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RouteTable {
+    /// `module:name` of the application; empty when it has no name at module level.
+    pub app: String,
+    /// Is it the whole table? `false` when something that may register routes was not followed.
+    pub complete: bool,
+    /// In the order in which the application tries them, without those of the framework.
+    pub routes: Vec<SourceRow>,
+}
+
+/// One route of the source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceRow {
+    /// Upper-case methods; `WEBSOCKET`, `MOUNT`, `ANY` for what is none.
+    pub methods: Vec<String>,
+    /// Full path template.
+    pub path: String,
+    /// `file:line` of the registration.
+    pub source: Option<String>,
+    /// Something on the way asks who calls.
+    pub auth: bool,
 }
 
 /// State of a success criterion.
@@ -101,6 +127,8 @@ pub struct Report {
     pub criteria: Vec<Criterion>,
     /// Live database ladder, when probed.
     pub ladder: Option<Ladder>,
+    /// Routes in the source, when an application was found in it.
+    pub router: Option<RouteTable>,
     /// Live route table, when probed.
     pub routes: Option<Vec<RouteProbe>>,
     /// Captured evidence.

@@ -92,6 +92,7 @@ fn document(report: &Report, options: &Options) -> Value {
             .as_ref()
             .map_or(Value::Null, |l| to_value(&l.rungs)),
     );
+    put("router", to_value(&report.router));
     put("routes", to_value(&report.routes));
     put("transcripts", to_value(&report.transcripts));
     put("applied", to_value(&report.applied));

@@ -8,8 +8,8 @@ use crate::collect::{self, Request};
 use crate::fix;
 use crate::host::Host;
 use crate::model::{
-    Applicability, CheckOutcome, Facts, Finding, Outcome, Report, Severity, Startup, Transcript,
-    Undecided,
+    Applicability, CheckOutcome, Facts, Finding, Outcome, Report, RouteTable, ServedRoute,
+    Severity, SourceRow, Startup, Transcript, Undecided,
 };
 
 use super::criteria::{self, ByteProof, Evidence};
@@ -212,6 +212,7 @@ pub fn assemble(
         undecided,
         criteria: Vec::new(),
         ladder: facts.ladder.clone(),
+        router: route_table(facts),
         routes: facts.routes.clone(),
         transcripts: Vec::new(),
         applied: None,
@@ -219,6 +220,27 @@ pub fn assemble(
         imports: facts.simulation.imports.clone(),
         timings: BTreeMap::new(),
     }
+}
+
+/// What the application of the start answers, as far as the source tells.
+fn route_table(facts: &Facts) -> Option<RouteTable> {
+    let app = collect::application(facts)?;
+    let routers = &facts.simulation.routers;
+    let row = |served: &ServedRoute| {
+        let route = routers.get(served.router)?.routes.get(served.route)?;
+        let place = route.place.as_ref();
+        (!route.builtin).then(|| SourceRow {
+            methods: route.methods.clone(),
+            path: served.path.clone(),
+            source: place.map(|p| format!("{}:{}", p.path, p.line)),
+            auth: route.auth,
+        })
+    };
+    Some(RouteTable {
+        app: app.object.clone(),
+        complete: app.complete,
+        routes: app.served.iter().filter_map(row).collect(),
+    })
 }
 
 /// Judges the success criteria of a report, again after it has changed.
@@ -230,6 +252,7 @@ pub fn judge(audit: &mut Audit, bytes: Option<&ByteProof>) {
         repaired: &audit.report.repaired,
         outcomes: &audit.report.outcomes,
         bytes,
+        target: &audit.report.target,
     });
 }
 

@@ -24,6 +24,8 @@ pub struct Evidence<'a> {
     pub outcomes: &'a [CheckOutcome],
     /// What the comparison of bytes after a fix gave.
     pub bytes: Option<&'a ByteProof>,
+    /// Path of the target as typed.
+    pub target: &'a str,
 }
 
 /// Result of comparing files before and after a fix run.
@@ -83,8 +85,36 @@ pub fn judge(evidence: &Evidence<'_>) -> Vec<Criterion> {
         claim: claim.to_owned(),
         state,
         proof,
+        repeat: repeat(id, evidence),
     })
     .collect()
+}
+
+/// The command that proves a criterion again, or for the first time.
+fn repeat(id: &str, evidence: &Evidence<'_>) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./:@%+,~\\".contains(c);
+    let target = match evidence.target.chars().all(plain) {
+        true => evidence.target.to_owned(),
+        false => format!("'{}'", evidence.target.replace('\'', r"'\''")),
+    };
+    let facts = evidence.facts;
+    let launched = facts.launch.as_ref().map(|launch| &launch.command);
+    match id {
+        "SC-001" => match launched.filter(|command| !command.is_empty()) {
+            Some(command) => format!("audit check {target} --launch    # runs: {command}"),
+            None => format!("audit check {target} --launch"),
+        },
+        "SC-002" => format!("audit check {target}"),
+        "SC-003" => format!("audit fix {target} --diff"),
+        "SC-004" if evidence.bytes.is_some() => format!("audit report {target}"),
+        "SC-004" => format!("audit fix {target} --diff"),
+        "SC-005" => format!("audit probe {target}"),
+        "SC-006" if launched.is_some() => format!("audit check {target} --launch"),
+        "SC-006" if facts.routes.is_some() => format!("audit probe {target}"),
+        "SC-006" => format!("audit facts {target}"),
+        "SC-007" => format!("audit check {target} --only import"),
+        _ => format!("audit check {target} --only deps"),
+    }
 }
 
 type Verdict = (CriterionState, Vec<String>);

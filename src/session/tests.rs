@@ -215,6 +215,7 @@ use CriterionState::{Met, NotExamined, NotMet};
 fn nothing_is_ticked_when_nothing_is_known() {
     let unknown = Startup::unknown("no environment");
     let evidence = Evidence {
+        target: ".",
         facts: &Facts::default(),
         startup: &unknown,
         findings: &[],
@@ -226,6 +227,7 @@ fn nothing_is_ticked_when_nothing_is_known() {
     // A verdict without a single import proves no more.
     let ok = Startup::ok();
     let evidence = Evidence {
+        target: ".",
         startup: &ok,
         ..evidence
     };
@@ -253,6 +255,7 @@ fn a_repaired_target_is_ticked_as_far_as_it_was_examined() {
         differences: Vec::new(),
     };
     let evidence = Evidence {
+        target: ".",
         facts: &facts,
         startup: &Startup::ok(),
         findings: &[],
@@ -278,6 +281,7 @@ fn an_error_is_not_ticked() {
     };
     let found = [finding("IMP101", Severity::Critical, "a.py", Some(1))];
     let explained = Evidence {
+        target: ".",
         facts: &imported(),
         startup: &error_at_import(),
         findings: &found,
@@ -299,6 +303,7 @@ fn an_error_is_not_ticked() {
         ],
     );
     let unexplained = Evidence {
+        target: ".",
         findings: &[],
         ..explained
     };

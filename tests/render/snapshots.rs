@@ -424,12 +424,15 @@ flowchart LR
 
 ❌ **SC-001**: starts without ImportError - not met
 - predicted: ImportError at src/core/database.py:3
+- repeat: `audit check backend`
 
 ⬜ **SC-005**: the database connection initialises - not examined
 - neither --live nor --launch was given
+- examine: `audit check backend`
 
 ✅ **SC-007**: no circular import fails
 - 41 modules in start order
+- repeat: `audit check backend`
 
 ### Test Results
 
@@ -453,11 +456,11 @@ ImportError: cannot import name 'AsyncEngine'
 
 **Routes**:
 
-| Method | Path | State | Status | Source |
-| --- | --- | --- | ---: | --- |
-| GET | `/health` | reachable | 200 | src/api/tasks.py:12 |
-| GET | `/api/reports` | unreachable | 404 | src/api/tasks.py:12 |
-| POST | `/api/tasks/{id}` | unproven |  | src/api/tasks.py:12 |
+| Method | Path | State | Status | Source | OpenAPI |
+| --- | --- | --- | ---: | --- | --- |
+| GET | `/health` | reachable | 200 | src/api/tasks.py:12 | listed |
+| GET | `/api/reports` | unreachable | 404 | src/api/tasks.py:12 | listed |
+| POST | `/api/tasks/{id}` | unproven |  | src/api/tasks.py:12 | listed |
 
 ---
 
@@ -540,8 +543,15 @@ pip install -r requirements.txt
 
 ✅ **SC-003**: every finding has a fix
 - 1 of 1 applied
+- repeat: `audit check backend`
 
 ### Test Results
+
+**Routes in the source** of `src.main:app`, no server was asked; there may be more, not all of the start could be followed:
+
+| Methods | Path | Source |
+| --- | --- | --- |
+| GET, POST | `/api/tasks` | src/api/tasks.py:12 |
 
 Nothing was started and nothing was asked over the network: this report rests on the simulation of the start alone.
 

@@ -4,8 +4,9 @@ use audit::model::{
     Applicability, AppliedFix, BeforeAfter, ChainLink, ChangedFile, CheckOutcome, CheckPhase,
     Criterion, CriterionState, Edit, Evidence, Exception, Finding, FindingState, Fix, FixRun,
     Frame, Ladder, LadderNote, Outcome, PhaseSummary, Place, Predicted, Proof, Reference, Report,
-    RouteProbe, RouteState, Rung, RungResult, RungState, Severity, Source, Span, StartOutcome,
-    StartPhase, Startup, SurfacesAt, Totals, Transcript, Undecided, ValueOrigin,
+    RouteProbe, RouteState, RouteTable, Rung, RungResult, RungState, Severity, Source, SourceRow,
+    Span, StartOutcome, StartPhase, Startup, SurfacesAt, Totals, Transcript, Undecided,
+    ValueOrigin,
 };
 
 const DATABASE: &str = "from sqlmodel import SQLModel\n\nfrom sqlmodel.ext.asyncio.session import AsyncSession, AsyncEngine\n";
@@ -236,6 +237,20 @@ fn criterion(id: &str, state: CriterionState, claim: &str, proof: &str) -> Crite
         claim: claim.into(),
         state,
         proof: vec![proof.into()],
+        repeat: "audit check backend".into(),
+    }
+}
+
+fn table() -> RouteTable {
+    RouteTable {
+        app: "src.main:app".into(),
+        complete: false,
+        routes: vec![SourceRow {
+            methods: vec!["GET".into(), "POST".into()],
+            path: "/api/tasks".into(),
+            source: Some("src/api/tasks.py:12".into()),
+            auth: true,
+        }],
     }
 }
 
@@ -463,6 +478,7 @@ pub fn rich() -> Report {
             ),
         ],
         ladder: Some(ladder()),
+        router: Some(table()),
         routes: Some(routes()),
         transcripts: vec![Transcript {
             title: "Server Startup Test".into(),
@@ -549,6 +565,13 @@ pub fn hostile() -> Report {
     }
     for undecided in &mut report.undecided {
         undecided.why = HOSTILE.into();
+    }
+    if let Some(table) = &mut report.router {
+        table.app = HOSTILE.into();
+        for row in &mut table.routes {
+            row.path = HOSTILE.into();
+            row.source = Some(HOSTILE.into());
+        }
     }
     for transcript in &mut report.transcripts {
         transcript.title = HOSTILE.into();

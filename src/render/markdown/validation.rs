@@ -21,6 +21,16 @@ pub fn write(out: &mut String, report: &Report) {
         for proof in &criterion.proof {
             line(out, &format!("- {}", escape::markdown(proof)));
         }
+        if !criterion.repeat.is_empty() {
+            let verb = match criterion.state {
+                CriterionState::NotExamined => "examine",
+                _ => "repeat",
+            };
+            line(
+                out,
+                &format!("- {verb}: {}", escape::code(&criterion.repeat)),
+            );
+        }
         blank(out);
     }
     line(out, "### Test Results");
@@ -40,6 +50,9 @@ pub fn write(out: &mut String, report: &Report) {
     }
     let ladder = ladder(out, report);
     let routes = routes(out, report);
+    if !routes {
+        source_routes(out, report);
+    }
     if report.transcripts.is_empty() && !ladder && !routes {
         line(
             out,
@@ -101,8 +114,8 @@ fn routes(out: &mut String, report: &Report) -> bool {
     };
     line(out, "**Routes**:");
     blank(out);
-    line(out, "| Method | Path | State | Status | Source |");
-    line(out, "| --- | --- | --- | ---: | --- |");
+    line(out, "| Method | Path | State | Status | Source | OpenAPI |");
+    line(out, "| --- | --- | --- | ---: | --- | --- |");
     for route in routes {
         let state = match route.state {
             RouteState::Reachable => "reachable",
@@ -113,11 +126,52 @@ fn routes(out: &mut String, report: &Report) -> bool {
         let path = escape::code(&route.path).replace('|', "\\|");
         let status = route.status.map(|s| s.to_string()).unwrap_or_default();
         let source = escape::markdown(route.source.as_deref().unwrap_or(""));
+        let listed = if route.openapi { "listed" } else { "" };
         line(
             out,
-            &format!("| {method} | {path} | {state} | {status} | {source} |"),
+            &format!("| {method} | {path} | {state} | {status} | {source} | {listed} |"),
         );
     }
     blank(out);
     true
+}
+
+/// Rows of a table that nobody asked a server about; a longer one is cut.
+const MOST_ROWS: usize = 200;
+
+/// The routes that the source registers, where no server was asked.
+fn source_routes(out: &mut String, report: &Report) {
+    let Some(table) = report.router.as_ref().filter(|t| !t.routes.is_empty()) else {
+        return;
+    };
+    let app = match table.app.is_empty() {
+        true => String::new(),
+        false => format!(" of {}", escape::code(&table.app)),
+    };
+    let more = match table.complete {
+        true => "",
+        false => "; there may be more, not all of the start could be followed",
+    };
+    line(
+        out,
+        &format!("**Routes in the source**{app}, no server was asked{more}:"),
+    );
+    blank(out);
+    line(out, "| Methods | Path | Source |");
+    line(out, "| --- | --- | --- |");
+    for row in table.routes.iter().take(MOST_ROWS) {
+        let methods = escape::markdown(&row.methods.join(", "));
+        let path = escape::code(&row.path).replace('|', "\\|");
+        let source = escape::markdown(row.source.as_deref().unwrap_or(""));
+        line(out, &format!("| {methods} | {path} | {source} |"));
+    }
+    blank(out);
+    let cut = table.routes.len().saturating_sub(MOST_ROWS);
+    if cut > 0 {
+        line(
+            out,
+            &format!("{cut} more; `audit facts` and the JSON report list them all."),
+        );
+        blank(out);
+    }
 }

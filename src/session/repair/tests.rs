@@ -33,6 +33,7 @@ fn audit(findings: Vec<Finding>, startup: Startup) -> Audit {
             complete: true,
             criteria: Vec::new(),
             ladder: None,
+            router: None,
             routes: None,
             transcripts: Vec::new(),
             applied: None,

@@ -46,6 +46,8 @@ struct State {
     /// Finished steps, for the line of an interrupted run.
     done: Vec<Step>,
     current: Option<Step>,
+    /// The step that was cut short by a signal.
+    cut: Option<Step>,
 }
 
 impl Progress {
@@ -76,7 +78,7 @@ impl Progress {
             1 => "1 step was finished".to_owned(),
             n => format!("{n} steps were finished"),
         };
-        if let Some(step) = state.current {
+        if let Some(step) = state.cut.or(state.current) {
             text.push_str(&format!("; interrupted while {}", name(step)));
         }
         if !state.last_note.is_empty() {
@@ -108,7 +110,13 @@ impl Observer for Progress {
             }
             Event::End(step, _) => {
                 state.current = None;
-                state.done.push(*step);
+                if state.cut.is_some() {
+                    // What follows an interrupt only tells what is known.
+                } else if self.interrupt.code().is_some() {
+                    state.cut = Some(*step);
+                } else {
+                    state.done.push(*step);
+                }
             }
             Event::Note(text) => {
                 let text = crate::render::escape::terminal(text);

@@ -32,6 +32,10 @@ pub struct Fake {
     pub port: u16,
     /// Connections accepted so far.
     pub accepted: Arc<AtomicUsize>,
+    /// Connections that have got all they get, and wait for the client to go.
+    pub waiting: Arc<AtomicUsize>,
+    /// Connections that the client has closed since.
+    pub left: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -44,6 +48,11 @@ impl Fake {
         let stop = Arc::new(AtomicBool::new(false));
         let accepted = Arc::new(AtomicUsize::new(0));
         let (stopped, count) = (Arc::clone(&stop), Arc::clone(&accepted));
+        let (waiting, left) = (Arc::default(), Arc::default());
+        let seen = Seen {
+            waiting: Arc::clone(&waiting),
+            left: Arc::clone(&left),
+        };
         let thread = std::thread::spawn(move || {
             let mut open = Vec::new();
             for stream in listener.incoming() {
@@ -53,8 +62,9 @@ impl Fake {
                 count.fetch_add(1, Ordering::SeqCst);
                 let stream = stream.unwrap();
                 open.push(stream.try_clone().unwrap());
+                let seen = seen.clone();
                 std::thread::spawn(move || {
-                    let _ = serve(does, stream);
+                    let _ = serve(does, stream, &seen);
                 });
             }
             for stream in open {
@@ -64,6 +74,8 @@ impl Fake {
         Self {
             port,
             accepted,
+            waiting,
+            left,
             stop,
             thread: Some(thread),
         }
@@ -80,24 +92,35 @@ impl Drop for Fake {
     }
 }
 
-fn serve(does: Does, mut stream: TcpStream) -> std::io::Result<()> {
-    stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+/// Counters of a fake.
+#[derive(Clone)]
+struct Seen {
+    waiting: Arc<AtomicUsize>,
+    left: Arc<AtomicUsize>,
+}
+
+fn serve(does: Does, mut stream: TcpStream, seen: &Seen) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(120)))?;
     match does {
         Does::CloseAtAccept => {
             // Reading first avoids a reset, which would be another case.
             let _ = packet(&mut stream)?;
             return stream.shutdown(Shutdown::Both);
         }
-        Does::HangAtAccept => return drain(&mut stream),
+        Does::HangAtAccept => {
+            // It waits when the client has begun to speak.
+            stream.read_exact(&mut [0])?;
+            return drain(&mut stream, seen);
+        }
         Does::Answer(bytes) => {
             packet(&mut stream)?;
             stream.write_all(bytes)?;
-            return drain(&mut stream);
+            return drain(&mut stream, seen);
         }
         Does::HangInTls => {
             packet(&mut stream)?;
             stream.write_all(b"S")?;
-            return drain(&mut stream);
+            return drain(&mut stream, seen);
         }
         Does::Plain(_) | Does::CloseAfterStartup | Does::Gigabyte => {}
     }
@@ -110,7 +133,7 @@ fn serve(does: Does, mut stream: TcpStream) -> std::io::Result<()> {
     match does {
         Does::Plain(messages) => {
             stream.write_all(messages)?;
-            drain(&mut stream)
+            drain(&mut stream, seen)
         }
         Does::Gigabyte => {
             stream.write_all(b"R\0\0\0\x08\0\0\0\0S\x40\0\0\0")?;
@@ -133,8 +156,10 @@ fn packet(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     Ok(body)
 }
 
-fn drain(stream: &mut TcpStream) -> std::io::Result<()> {
+fn drain(stream: &mut TcpStream, seen: &Seen) -> std::io::Result<()> {
+    seen.waiting.fetch_add(1, Ordering::SeqCst);
     let mut buffer = [0; 1024];
-    while stream.read(&mut buffer)? > 0 {}
+    while matches!(stream.read(&mut buffer), Ok(1..)) {}
+    seen.left.fetch_add(1, Ordering::SeqCst);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod drivers;
 mod fake;
+mod interrupts;
 mod lab;
 mod pooler;
 mod session;

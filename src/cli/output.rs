@@ -26,15 +26,7 @@ impl Outputs {
     /// # Errors
     /// An unknown format, two formats for standard output.
     pub fn read(host: &dyn Host, args: &OutputArgs) -> anyhow::Result<Self> {
-        let mut wanted: Vec<&'static Format> = Vec::new();
-        if let Some(name) = &args.format {
-            wanted.push(known(name)?);
-        }
-        for (flag, name) in [(args.json, "json"), (args.plain, "plain")] {
-            if flag && !wanted.iter().any(|f| f.name == name) {
-                wanted.push(known(name)?);
-            }
-        }
+        let mut wanted = asked_for(host, args)?;
         let mut files = Vec::new();
         for text in options::list::<String>(host, &args.output, "AUDIT_OUTPUT", &[]) {
             let Some((name, path)) = text.split_once('=').filter(|(_, p)| !p.is_empty()) else {
@@ -84,6 +76,31 @@ impl Outputs {
         }
         stdout(&(self.stdout.render)(report, options))
     }
+}
+
+/// The format of standard output by `--format`, `--json` and `--plain`; what was typed counts
+/// before what the environment says.
+fn asked_for(host: &dyn Host, args: &OutputArgs) -> anyhow::Result<Vec<&'static Format>> {
+    let set = |variable: &str| host.env(variable).filter(|value| !value.is_empty());
+    let format = args.format.as_deref();
+    let mut named = Vec::new();
+    if let Some(name) = format {
+        named.push((name, set("AUDIT_FORMAT").as_deref() == Some(name)));
+    }
+    for (flag, name, variable) in [
+        (args.json, "json", "AUDIT_JSON"),
+        (args.plain, "plain", "AUDIT_PLAIN"),
+    ] {
+        if flag && format != Some(name) {
+            named.push((name, set(variable).is_some()));
+        }
+    }
+    let typed = named.iter().any(|(_, from_environment)| !from_environment);
+    named
+        .into_iter()
+        .filter(|(_, from_environment)| !(typed && *from_environment))
+        .map(|(name, _)| known(name))
+        .collect()
 }
 
 fn known(name: &str) -> anyhow::Result<&'static Format> {
@@ -153,5 +170,33 @@ fn summary(host: &dyn Host, report: &Report, options: &Options) {
         stderr(&format!(
             "note: the job summary could not be written: {error}"
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::MemoryHost;
+
+    #[test]
+    fn what_is_typed_counts_before_the_environment() {
+        let read = |format: Option<&str>, plain: bool, variable: (&str, &str)| {
+            let host = MemoryHost::new().var(variable.0, variable.1);
+            let args = OutputArgs {
+                format: format.map(str::to_owned),
+                plain,
+                ..OutputArgs::default()
+            };
+            asked_for(&host, &args)
+                .map(|formats| formats.iter().map(|f| f.name).collect::<Vec<_>>())
+        };
+        let json = ("AUDIT_FORMAT", "json");
+        assert_eq!(read(Some("json"), true, json).unwrap(), ["plain"]);
+        assert_eq!(read(Some("json"), false, json).unwrap(), ["json"]);
+        let plain = ("AUDIT_PLAIN", "1");
+        assert_eq!(read(Some("json"), true, plain).unwrap(), ["json"]);
+        // Two that were typed are for the caller to refuse.
+        let other = ("OTHER", "");
+        assert_eq!(read(Some("json"), true, other).unwrap(), ["json", "plain"]);
     }
 }

@@ -30,6 +30,16 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+
+    /// `1 warning`, `3 warnings`, `3 critical`.
+    pub fn counted(self, n: usize) -> String {
+        let plural = if n == 1 || self == Self::Critical {
+            ""
+        } else {
+            "s"
+        };
+        format!("{n} {}{plural}", self.name())
+    }
 }
 
 /// Why a finding is believed. Only the first three may be critical or error.

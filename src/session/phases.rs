@@ -102,7 +102,7 @@ fn counted(findings: &[Finding]) -> String {
     ]
     .into_iter()
     .filter(|(_, n)| *n > 0)
-    .map(|(severity, n)| format!("{n} {}", severity.name()))
+    .map(|(severity, n)| severity.counted(n))
     .collect();
     parts.join(", ")
 }

@@ -130,7 +130,14 @@ fn place(python: &Python<'_>, line: &str, newline: &str, needed_at: usize) -> Sp
             let end = line_end(text, docstring.range().end().to_usize());
             Splice::insert(end, format!("{newline}{newline}{line}"))
         }
-        _ => Splice::insert(after_header(text), format!("{line}{newline}")),
+        first => {
+            // Two blank lines stand between the imports and a definition (PEP 8).
+            let gap = match first {
+                Some(Stmt::ClassDef(_) | Stmt::FunctionDef(_)) => newline.repeat(2),
+                _ => String::new(),
+            };
+            Splice::insert(after_header(text), format!("{line}{newline}{gap}"))
+        }
     }
 }
 

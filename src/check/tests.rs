@@ -228,18 +228,56 @@ fn downgrades_make_notes() {
 #[test]
 fn fingerprints_survive_moved_lines_and_tell_twins_apart() {
     let prints = |source: &str, lines: &[u32]| -> Vec<String> {
-        let faults = lines.iter().map(|l| missing(*l)).collect();
+        let undefined = |line: &u32| {
+            let error = ("NameError", "name 'redis' is not defined");
+            fault(
+                "name-error",
+                error,
+                ("app/main.py", *line),
+                &[("name", "redis")],
+            )
+        };
+        let faults = lines.iter().map(undefined).collect();
         audit(&facts(faults, source), &Suppressions::default())
             .findings
             .into_iter()
             .map(|f| f.fingerprint)
             .collect()
     };
-    let before = prints("import redis\n", &[1]);
-    assert_eq!(before, prints("\n\n\nimport redis\n", &[4]));
+    let before = prints("redis.ping()\n", &[1]);
+    assert_eq!(before, prints("\n\n\nredis.ping()\n", &[4]));
     assert!(before[0].starts_with("v1:"));
-    let twins = prints("import redis\nimport redis\n", &[1, 2]);
+    let twins = prints("redis.ping()\nredis.ping()\n", &[1, 2]);
     assert_ne!(twins[0], twins[1]);
+}
+
+#[test]
+fn one_cause_is_told_once_with_its_other_places() {
+    let mut possible = missing(1);
+    possible.certain = false;
+    let faults = vec![possible, missing(2), missing(3)];
+    let source = "import redis\nimport redis\nimport redis\n";
+    let result = audit(&facts(faults, source), &Suppressions::default());
+    let [finding] = result.findings.as_slice() else {
+        panic!("one finding expected: {:#?}", result.findings);
+    };
+    assert_eq!(finding.location.as_ref().map(|p| p.line), Some(2));
+    assert_eq!(
+        finding.severity,
+        Severity::Critical,
+        "the certain one leads"
+    );
+    assert!(
+        finding.message.ends_with("(and at 2 more places)"),
+        "{}",
+        finding.message
+    );
+    let others: Vec<u32> = finding
+        .evidence
+        .iter()
+        .filter_map(|e| Some(e.place.as_ref()?.line))
+        .collect();
+    assert_eq!(others, [1, 3]);
 }
 
 #[test]

@@ -31,12 +31,18 @@ fn as_one(mut group: Vec<Hit>) -> Hit {
     for other in group {
         let place = other.anchor.or(other.place);
         if !seen.contains(&place) {
-            hit.because("the same here", place.clone());
+            hit.because("here too", place.clone());
             seen.push(place);
         }
     }
-    if seen.len() > 1 {
-        hit.set("others", (seen.len() - 1).to_string());
+    match seen.len() - 1 {
+        0 => {}
+        1 => {
+            hit.set("more", " (and at one more place)");
+        }
+        n => {
+            hit.set("more", format!(" (and at {n} more places)"));
+        }
     }
     hit
 }

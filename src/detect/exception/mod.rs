@@ -80,7 +80,7 @@ impl Detector for Exception {
             "env_names.first",
             "movable",
             "candidate",
-            "others",
+            "more",
         ]
         .map(str::to_owned)
         .to_vec();

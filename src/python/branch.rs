@@ -193,6 +193,10 @@ fn merge_kinds<'a>(a: Kind<'a>, b: &Kind<'a>) -> (Kind<'a>, bool) {
             let (table, same) = merge_tables(x, y);
             (Kind::Set(table), same)
         }
+        (kind @ Kind::Suspended { started: true, .. }, Kind::Suspended { started: false, .. })
+        | (kind @ Kind::Suspended { started: false, .. }, Kind::Suspended { started: true, .. }) => {
+            (kind, false)
+        }
         (Kind::Module { info, state }, Kind::Module { .. }) => (Kind::Module { info, state }, true),
         (other, _) => (other, true),
     }

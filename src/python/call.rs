@@ -469,11 +469,7 @@ impl<'a> Interp<'a> {
             if value.is_unknown() {
                 return Ok(self.unknown());
             }
-            let kind = self.type_name(&value);
-            return Err(self.error(
-                "TypeError",
-                &format!("object {kind} can't be used in 'await' expression"),
-            ));
+            return Err(self.cannot_await(&value));
         };
         match &self.heap.get(*obj).kind {
             Kind::Suspended {
@@ -491,21 +487,85 @@ impl<'a> Interp<'a> {
                 }
                 self.run_body(&func, env)
             }
+            Kind::Suspended {
+                kind: SuspendedKind::Coroutine,
+                started: true,
+                ..
+            } if self.doubt == 0 && !self.heap.get(*obj).open => {
+                let message = "cannot reuse already awaited coroutine";
+                Err(self.error("RuntimeError", message))
+            }
             Kind::Instance { .. } => {
                 let obj = *obj;
                 if let Some(found) = self.ready_value(obj) {
                     return Ok(found);
+                }
+                if let Some(coroutine) = self.own(&value, super::models::TASK_COROUTINE) {
+                    let result = self.await_value(coroutine)?;
+                    let done = self.ready(result.clone());
+                    self.store(&value, super::models::TASK_COROUTINE, done);
+                    return Ok(result);
                 }
                 let name = self.sym("__await__");
                 match self.type_attribute(&value, name)? {
                     Some(Value::Obj(method)) if self.is_native_method(method) => {
                         self.call(&Value::Obj(method), Args::none())
                     }
+                    None if self.is_plain_instance(&value) => Err(self.cannot_await(&value)),
+                    Some(method) if self.runnable(&value, name).is_some() => {
+                        let iterator = self.call(&method, Args::none())?;
+                        self.drive(iterator)
+                    }
                     _ => Ok(self.unknown()),
                 }
             }
+            Kind::List(_)
+            | Kind::Dict(_)
+            | Kind::Set(_)
+            | Kind::Function(_)
+            | Kind::Module { .. } => Err(self.cannot_await(&value)),
             _ => Ok(self.unknown()),
         }
+    }
+
+    /// Runs what a `__await__` written in Python gave.
+    fn drive(&mut self, iterator: Value) -> R<Value> {
+        let kind = iterator.as_obj().map(|obj| &self.heap.get(obj).kind);
+        match (kind, &iterator) {
+            (
+                Some(Kind::Suspended {
+                    kind: SuspendedKind::Coroutine,
+                    ..
+                }),
+                _,
+            ) => self.await_value(iterator),
+            (
+                Some(Kind::Suspended {
+                    kind: SuspendedKind::Generator,
+                    started: false,
+                    ..
+                }),
+                Value::Obj(generator),
+            ) => {
+                let generator = *generator;
+                // What it yields goes to the loop, which answers nothing.
+                self.run_generator(
+                    generator,
+                    Box::new(|i, _| {
+                        i.blur();
+                        Ok(Value::None)
+                    }),
+                )
+            }
+            _ => Ok(self.unknown()),
+        }
+    }
+
+    fn cannot_await(&mut self, value: &Value) -> Stop {
+        let kind = self.type_name(value);
+        let short = kind.rsplit('.').next().unwrap_or(&kind);
+        let message = format!("object {short} can't be used in 'await' expression");
+        self.error("TypeError", &message)
     }
 
     /// Statements of a function body.

@@ -246,7 +246,14 @@ impl<'a> Interp<'a> {
         };
         let exc = self.eval(exc)?;
         if let Some(cause) = &s.cause {
-            self.eval(cause)?;
+            let cause = self.eval(cause)?;
+            self.at(s.start());
+            let no_cause =
+                !matches!(cause, Value::None | Value::Unknown) && cause.as_obj().is_none();
+            if no_cause {
+                let message = "exception causes must derive from BaseException";
+                return Err(self.error("TypeError", message));
+            }
         }
         self.at(s.start());
         Err(self.raise_value(exc)?)

@@ -1,5 +1,7 @@
 //! Statements with a life of their own: `try`, `with`, `match`.
 
+mod groups;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -40,7 +42,12 @@ impl<'a> Interp<'a> {
         let before = self.opaque;
         let depth = self.handlers.len();
         if !s.handlers.is_empty() {
-            let scope = self.handler_scope(&s.handlers);
+            // `except*` sees into groups.
+            let scope = if s.is_star {
+                HandlerScope { classes: None }
+            } else {
+                self.handler_scope(&s.handlers)
+            };
             self.handlers.push(scope);
         }
         let result = self.block(&s.body);
@@ -149,12 +156,19 @@ impl<'a> Interp<'a> {
 
     /// Runs the handler that catches the exception, if one does.
     fn handle(&mut self, s: &'a ast::StmtTry, raised: Raised) -> R<Flow> {
+        if s.is_star {
+            return self.handle_star(s, raised);
+        }
         for ast::ExceptHandler::ExceptHandler(handler) in &s.handlers {
             let catches = match &handler.type_ {
                 None => Some(true),
                 Some(kind) => {
                     self.at(kind.start());
                     let class = self.eval(kind)?;
+                    if self.catches_nothing(&class) {
+                        let message = "catching classes that do not inherit from BaseException is not allowed";
+                        return Err(self.error("TypeError", message));
+                    }
                     self.exception_matches(&raised.exc, &class)
                 }
             };
@@ -177,6 +191,23 @@ impl<'a> Interp<'a> {
             return result;
         }
         Err(Stop::Raise(Box::new(raised)))
+    }
+
+    /// What stands behind `except` is certainly no class of exceptions.
+    fn catches_nothing(&self, class: &Value) -> bool {
+        match class {
+            Value::Unknown => false,
+            Value::Tuple(items) => items.iter().any(|item| self.catches_nothing(item)),
+            Value::Obj(obj) => match &self.heap.get(*obj).kind {
+                Kind::Class(data) => {
+                    let base = self.builtins.exception("BaseException");
+                    !data.blurred && self.is_subclass(*obj, base) == Some(false)
+                }
+                Kind::Function(_) | Kind::Module { .. } | Kind::List(_) | Kind::Dict(_) => true,
+                _ => false,
+            },
+            _ => true,
+        }
     }
 
     fn keep_trace(&mut self, raised: &Raised) {
@@ -282,6 +313,7 @@ impl<'a> Interp<'a> {
         } else {
             (self.names.enter, self.names.exit)
         };
+        let place = self.frame().offset;
         let entering = self.type_attribute_strict(manager, enter, is_async)?;
         let Some(enter_method) = entering.filter(|m| !m.is_unknown()) else {
             return self.with_unknown(body);
@@ -303,13 +335,19 @@ impl<'a> Interp<'a> {
         let ran = body(self, entered);
         self.handlers.truncate(depth);
         let arguments = match &ran {
-            Err(Stop::Raise(raised)) => vec![Value::Unknown, raised.exc.clone(), Value::Unknown],
+            Err(Stop::Raise(raised)) => {
+                let class = self.class_of_exception(&raised.exc);
+                let class = class.map_or(Value::Unknown, Value::Obj);
+                vec![class, raised.exc.clone(), Value::Unknown]
+            }
             Err(_) => return ran.map(|_| ()),
             Ok(_) => vec![Value::None, Value::None, Value::None],
         };
         let Some(exit_method) = exit_method else {
             return ran.map(|_| ());
         };
+        // What leaving raises is blamed on the line of the `with`.
+        self.at(place);
         let answer = self.call(&exit_method, Args::positional(arguments))?;
         let answer = if is_async {
             self.await_value(answer)?
@@ -327,6 +365,57 @@ impl<'a> Interp<'a> {
                 _ => Err(Stop::Raise(raised)),
             },
             other => other.map(|_| ()),
+        }
+    }
+
+    /// Enters a context manager that somebody else will leave.
+    ///
+    /// # Errors
+    /// What entering it raises.
+    pub fn enter_only(&mut self, manager: &Value, is_async: bool) -> R<Value> {
+        if let Some(inner) = self.generator_of_manager(manager, is_async) {
+            let entered: Rc<RefCell<Option<Value>>> = Rc::default();
+            let slot = entered.clone();
+            let (frames, handlers) = (self.frames.len(), self.handlers.len());
+            let handling = self.handling.len();
+            let ran = self.with_generator(
+                &inner,
+                is_async,
+                // The rest of the generator runs after everything that counts here.
+                Box::new(move |_, value| {
+                    *slot.borrow_mut() = Some(value);
+                    Err(Stop::Complete)
+                }),
+            );
+            let value = entered.borrow_mut().take();
+            return match (ran, value) {
+                (Err(Stop::Complete), Some(value)) => {
+                    self.frames.truncate(frames);
+                    self.handlers.truncate(handlers);
+                    self.handling.truncate(handling);
+                    Ok(value)
+                }
+                (Err(stop), _) => Err(stop),
+                (Ok(()), value) => Ok(value.unwrap_or(Value::Unknown)),
+            };
+        }
+        if self.suppressed_by(manager).is_some() {
+            return Ok(Value::None);
+        }
+        let enter = if is_async {
+            self.names.aenter
+        } else {
+            self.names.enter
+        };
+        let method = self.type_attribute(manager, enter)?;
+        let Some(method) = method.filter(|m| !m.is_unknown()) else {
+            return Ok(self.unknown());
+        };
+        let entered = self.call(&method, Args::none())?;
+        if is_async {
+            self.await_value(entered)
+        } else {
+            Ok(entered)
         }
     }
 

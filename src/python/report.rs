@@ -193,6 +193,9 @@ impl<'a> Interp<'a> {
     pub fn exception_text(&mut self, exc: &Value) -> Option<String> {
         let obj = exc.as_obj()?;
         if let Some(text) = self.custom_text(exc) {
+            return text;
+        }
+        if let Some(text) = self.group_text(exc) {
             return Some(text);
         }
         if let Some(text) = self.os_error_text(exc) {
@@ -222,14 +225,14 @@ impl<'a> Interp<'a> {
             .is_some_and(|c| self.is_subclass(c, key_error) == Some(true))
     }
 
-    /// Text through a `__str__` that the exception's class defines in Python.
-    fn custom_text(&mut self, exc: &Value) -> Option<String> {
+    /// What a `__str__` written in Python gives: `Some(None)` when that is not known.
+    fn custom_text(&mut self, exc: &Value) -> Option<Option<String>> {
         let name = self.names.str;
         let method = self.runnable(exc, name)?;
-        match self.call(&method, super::call::Args::none()) {
+        Some(match self.call(&method, super::call::Args::none()) {
             Ok(Value::Str(s)) => Some(s.text.to_string()),
             _ => None,
-        }
+        })
     }
 
     /// Records a fault that would end the start.

@@ -249,6 +249,7 @@ impl<'a> Interp<'a> {
             Value::Tuple(items) => items.to_vec(),
             other => vec![other.clone()],
         };
+        self.check_subscript(form, name, index)?;
         let (name, args): (&'static str, Vec<Value>) = match name {
             // The union of `None` with itself is no union.
             "Optional" if matches!(given.first(), Some(Value::None)) => {

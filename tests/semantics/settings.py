@@ -185,10 +185,20 @@ except TypeError as e:
 import json
 json.dumps({"a": {1, 2}})
 
+# --- 37
+import json
+from datetime import datetime
+json.dumps({"a": datetime.now()})
+
 # --- 38
 import json
 from datetime import datetime
 json.dumps({"a": datetime.now()}, default=str)
+
+# --- 39
+import json
+from decimal import Decimal
+json.dumps([Decimal("1.1")])
 
 # --- 41
 import json

@@ -203,7 +203,7 @@ impl<'a> Interp<'a> {
                 #[allow(clippy::cast_precision_loss)]
                 return self.float_text(number as f64, &spec);
             }
-            Some('x' | 'X' | 'b' | 'o' | 'n' | 'c') => return Ok(None),
+            Some('x' | 'X' | 'b' | 'o' | 'n' | 'c' | 'z') => return Ok(None),
             Some(code) => return Err(self.unknown_code(code, "int")),
         };
         if spec.precision.is_some() {

@@ -31,6 +31,7 @@ methods! {
     "set" { "add" => set_add, "update" => set_update, "discard" => set_discard }
     "property" { "setter" => setter, "getter" => getter, "deleter" => deleter }
     "object" { "__init__" => nothing, "__init_subclass__" => nothing, "__setattr__" => object_setattr, "__getattribute__" => object_getattribute }
+    "coroutine" { "__await__" => returns_this }
     "type" { "mro" => mro }
     "module" { "__init__" => module_init }
     "BaseException" { "__init__" => exception_init, "with_traceback" => returns_this, "add_note" => nothing }

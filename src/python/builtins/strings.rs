@@ -62,6 +62,30 @@ pub static METHODS: &[(&str, &[NativeDef])] = &[(
             name: "zfill",
             run: zfill,
         },
+        NativeDef {
+            name: "isascii",
+            run: isascii,
+        },
+        NativeDef {
+            name: "isalnum",
+            run: isalnum,
+        },
+        NativeDef {
+            name: "isdecimal",
+            run: isdecimal,
+        },
+        NativeDef {
+            name: "rfind",
+            run: rfind,
+        },
+        NativeDef {
+            name: "index",
+            run: index,
+        },
+        NativeDef {
+            name: "rindex",
+            run: rindex,
+        },
     ],
 )];
 
@@ -328,6 +352,59 @@ fn isspace(interp: &mut Interp<'_>, args: Args) -> R<Value> {
             !s.is_empty() && s.chars().all(char::is_whitespace),
         ))
     })
+}
+
+fn isascii(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    on(interp, &args, |s| Some(Value::Bool(s.is_ascii())))
+}
+
+fn isalnum(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    on(interp, &args, |s| {
+        Some(Value::Bool(
+            !s.is_empty() && s.chars().all(char::is_alphanumeric),
+        ))
+    })
+}
+
+/// Digits of other scripts are left open.
+fn isdecimal(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    on(interp, &args, |s| {
+        let digits = !s.is_empty() && s.chars().all(|c| c.is_ascii_digit());
+        (digits || s.is_ascii()).then_some(Value::Bool(digits))
+    })
+}
+
+fn rfind(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let part = given(&args, 1).filter(|_| args.pos.len() == 2);
+    on(interp, &args, |s| {
+        Some(match s.rfind(part?.as_str()) {
+            Some(at) => number(s[..at].chars().count()),
+            None => Value::Int(-1),
+        })
+    })
+}
+
+/// The place of a part that must be there.
+fn place(
+    interp: &mut Interp<'_>,
+    args: &Args,
+    find: impl FnOnce(&str, &str) -> Option<usize>,
+) -> R<Value> {
+    let (Some(s), Some(part), 2) = (text(interp, args), given(args, 1), args.pos.len()) else {
+        return Ok(interp.unknown());
+    };
+    match find(&s, &part) {
+        Some(at) => Ok(number(s[..at].chars().count())),
+        None => Err(interp.error("ValueError", "substring not found")),
+    }
+}
+
+fn index(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    place(interp, &args, |s, part| s.find(part))
+}
+
+fn rindex(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    place(interp, &args, |s, part| s.rfind(part))
 }
 
 fn zfill(interp: &mut Interp<'_>, args: Args) -> R<Value> {

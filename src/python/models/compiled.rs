@@ -106,7 +106,14 @@ pub fn is_optional(full: &str) -> bool {
 }
 
 /// Methods with a model that get the class instead of an instance.
-const CLASS_METHODS: &[&str] = &["fromisoformat", "strptime", "from_iterable"];
+const CLASS_METHODS: &[&str] = &[
+    "fromisoformat",
+    "strptime",
+    "from_iterable",
+    "now",
+    "utcnow",
+    "today",
+];
 
 /// One line of a class: `%name:module(bases)* attributes`.
 struct ClassLine<'t> {

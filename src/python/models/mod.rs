@@ -91,6 +91,9 @@ pub const FOLLOWED_FUNCTIONS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Where a task of `asyncio` keeps its coroutine until it is awaited.
+pub const TASK_COROUTINE: &str = self::std::tasks::CORO;
+
 pub use self::std::open_file;
 pub use self::std::pattern::Patterns;
 

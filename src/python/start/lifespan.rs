@@ -163,7 +163,16 @@ fn enter_lifespan<'a>(interp: &mut Interp<'a>, router: &Value, app: Value) -> R<
         return Err(Stop::Complete);
     }
     let manager = interp.call(&context, Args::positional(vec![app]))?;
-    interp.with_manager(&manager, true, Box::new(|_, _| Err(Stop::Complete)))
+    let entered = |i: &mut Interp<'a>, state: Value| {
+        // `scope["state"].update(state)`
+        if matches!(state, Value::Int(_) | Value::Float(_) | Value::Bool(_)) {
+            let kind = i.type_name(&state);
+            let message = format!("'{kind}' object is not iterable");
+            return Err(i.error("TypeError", &message));
+        }
+        Err(Stop::Complete)
+    };
+    interp.with_manager(&manager, true, Box::new(entered))
 }
 
 /// `is_async_callable(obj)`

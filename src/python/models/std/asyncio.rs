@@ -19,7 +19,6 @@ pub const ENTRIES: &[Entry] = &[
     ("asyncio.events", "new_event_loop", new_event_loop),
     ("asyncio.events", "set_event_loop", set_event_loop),
     ("asyncio.events", "set_event_loop_policy", none),
-    ("asyncio.tasks", "create_task", create_task),
     (
         "asyncio.base_events",
         "BaseEventLoop.run_until_complete",
@@ -36,6 +35,12 @@ pub const ENTRIES: &[Entry] = &[
         iscoroutinefunction,
     ),
     ("asyncio.coroutines", "iscoroutine", iscoroutine),
+    (
+        "asyncio.timeouts",
+        "Timeout.__aenter__",
+        crate::python::models::std::sys::first,
+    ),
+    ("asyncio.timeouts", "Timeout.__aexit__", none),
     ("inspect", "iscoroutinefunction", iscoroutinefunction),
     ("inspect", "isasyncgenfunction", isasyncgenfunction),
     ("inspect", "isgeneratorfunction", isgeneratorfunction),
@@ -144,13 +149,6 @@ fn new_event_loop(interp: &mut Interp<'_>, _: Args) -> R<Value> {
 fn set_event_loop(interp: &mut Interp<'_>, _: Args) -> R<Value> {
     interp.memo.insert(LOOP_SET.to_owned(), Value::None);
     Ok(Value::None)
-}
-
-fn create_task(interp: &mut Interp<'_>, _: Args) -> R<Value> {
-    if !interp.loop_running {
-        return Err(no_running_loop(interp));
-    }
-    Ok(interp.unknown())
 }
 
 /// The error of driving a loop while one runs. uvloop words it its own way.

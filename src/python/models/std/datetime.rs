@@ -18,6 +18,10 @@ pub const ENTRIES: &[Entry] = &[
     ("_datetime", "date.fromisoformat", date_from_text),
     ("_datetime", "datetime.fromisoformat", datetime_from_text),
     ("_datetime", "datetime.strptime", strptime),
+    ("_datetime", "datetime.now", now),
+    ("_datetime", "datetime.utcnow", now),
+    ("_datetime", "datetime.today", now),
+    ("_datetime", "date.today", today),
 ];
 
 const DATE: &[&str] = &["year", "month", "day"];
@@ -279,6 +283,31 @@ fn timedelta_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
         }
     }
     Ok(made(interp, class, &[]))
+}
+
+/// `datetime.now(tz=None)`
+fn now(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let class = args.pos.first().and_then(Value::as_obj);
+    let zone = argument(interp, &args, 1, "tz").unwrap_or(Value::None);
+    if let Some(stop) = zone_refusal(interp, &zone) {
+        return Err(stop);
+    }
+    let mut all: Vec<(String, Value)> = DATE
+        .iter()
+        .chain(&TIME[..4])
+        .map(|name| ((*name).to_owned(), Value::Unknown))
+        .collect();
+    all.push(("tzinfo".to_owned(), zone));
+    Ok(with_fields(interp, class, &all))
+}
+
+fn today(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let class = args.pos.first().and_then(Value::as_obj);
+    let all: Vec<(String, Value)> = DATE
+        .iter()
+        .map(|name| ((*name).to_owned(), Value::Unknown))
+        .collect();
+    Ok(with_fields(interp, class, &all))
 }
 
 /// The class and the text of `fromisoformat`; `None` when they are not known.

@@ -237,7 +237,28 @@ pub fn open(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         interp.files_changed();
         return Ok(interp.unknown());
     };
+    if let Some(message) = mode_refusal(&mode) {
+        return Err(interp.error("ValueError", &message));
+    }
     interp.open_file(&path, &mode)
+}
+
+/// Why `open()` does not take a mode.
+fn mode_refusal(mode: &str) -> Option<String> {
+    let known = mode.chars().all(|c| "rwaxbt+U".contains(c));
+    let twice = mode.chars().any(|c| mode.matches(c).count() > 1);
+    if !known || twice {
+        return Some(format!(
+            "invalid mode: {}",
+            crate::python::text::str_repr(mode)
+        ));
+    }
+    if mode.contains('t') && mode.contains('b') {
+        return Some("can't have text and binary mode at once".to_owned());
+    }
+    let ways = mode.chars().filter(|c| "rwax".contains(*c)).count();
+    (ways != 1 && !mode.contains('U'))
+        .then(|| "must have exactly one of create/read/write/append mode".to_owned())
 }
 
 fn content(interp: &Interp<'_>, args: &Args) -> Option<Value> {
@@ -434,6 +455,10 @@ pub(super) fn file_text(interp: &mut Interp<'_>, args: &Args) -> Option<String> 
 }
 
 fn toml_load(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    if matches!(content(interp, &args), Some(Value::Str(_))) {
+        let message = "File must be opened in binary mode, e.g. use `open('foo.toml', 'rb')`";
+        return Err(interp.error("TypeError", message));
+    }
     let text = file_text(interp, &args);
     Ok(interp.toml_value(text.as_deref()))
 }

@@ -37,7 +37,7 @@ pub const ENTRIES: &[Entry] = &[
     (
         "contextlib",
         "AsyncExitStack.enter_async_context",
-        enter_context,
+        enter_async_context,
     ),
     ("contextlib", "AsyncExitStack.push_async_exit", stack_push),
     ("contextlib", "_BaseExitStack.callback", second),
@@ -69,11 +69,22 @@ pub fn second(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 
 /// `stack.enter_context(manager)`: what the stack swallows now depends on the manager.
 fn enter_context(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    enter_on_stack(interp, &args, false)
+}
+
+fn enter_async_context(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    enter_on_stack(interp, &args, true)
+}
+
+fn enter_on_stack(interp: &mut Interp<'_>, args: &Args, is_async: bool) -> R<Value> {
+    let cm = interp.sym("cm");
+    let manager = args.get(1, cm).cloned().unwrap_or(Value::Unknown);
+    let entered = interp.enter_only(&manager, is_async)?;
     if let Some(stack) = args.pos.first() {
         let stack = stack.clone();
         interp.store(&stack, crate::python::flow::STACK_ENTERED, Value::None);
     }
-    Ok(Value::Unknown)
+    Ok(entered)
 }
 
 fn stack_push(interp: &mut Interp<'_>, args: Args) -> R<Value> {

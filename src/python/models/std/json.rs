@@ -400,6 +400,7 @@ fn dumps(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     }
     match unwritten(interp, &value, 0) {
         Unwritten::Value(kind) => {
+            let kind = kind.rsplit('.').next().unwrap_or(&kind);
             let message = format!("Object of type {kind} is not JSON serializable");
             Err(interp.error("TypeError", &message))
         }

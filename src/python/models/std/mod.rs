@@ -25,6 +25,7 @@ mod process;
 mod reading;
 mod records;
 mod sys;
+pub mod tasks;
 mod typing;
 
 use super::Entry;
@@ -74,6 +75,7 @@ pub const ENTRIES: &[&[Entry]] = &[
     reading::ENTRIES,
     records::ENTRIES,
     sys::ENTRIES,
+    tasks::ENTRIES,
     typing::ENTRIES,
 ];
 

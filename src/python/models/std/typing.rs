@@ -249,3 +249,90 @@ fn generic_subclass(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     }
     Ok(Value::None)
 }
+
+/// How many types an alias of `typing` takes.
+const ARITIES: &[(&str, usize)] = &[
+    ("List", 1),
+    ("Set", 1),
+    ("FrozenSet", 1),
+    ("Dict", 2),
+    ("Awaitable", 1),
+    ("AsyncIterable", 1),
+    ("AsyncIterator", 1),
+    ("Iterable", 1),
+    ("Iterator", 1),
+    ("Collection", 1),
+    ("Container", 1),
+    ("AbstractSet", 1),
+    ("MutableSet", 1),
+    ("Mapping", 2),
+    ("MutableMapping", 2),
+    ("Sequence", 1),
+    ("MutableSequence", 1),
+    ("Deque", 1),
+    ("DefaultDict", 2),
+    ("OrderedDict", 2),
+    ("Counter", 1),
+    ("ChainMap", 2),
+];
+
+impl<'a> Interp<'a> {
+    /// `Form[index]` that `typing` refuses.
+    ///
+    /// # Errors
+    /// `TypeError`
+    pub(in crate::python) fn check_subscript(
+        &mut self,
+        form: &Value,
+        name: &str,
+        index: &Value,
+    ) -> R<()> {
+        let given = match index {
+            Value::Tuple(items) => items.len(),
+            Value::Unknown => return Ok(()),
+            _ => 1,
+        };
+        let fresh = form.as_obj().is_some_and(
+            |obj| matches!(&self.heap.get(obj).kind, Kind::Form { args, .. } if args.is_empty()),
+        );
+        if !fresh {
+            return Ok(());
+        }
+        let message = match name {
+            "Optional" if given != 1 => match self.repr_of(index) {
+                Some(shown) => {
+                    let shown: String = shown.chars().take(100).collect();
+                    format!("typing.Optional requires a single type. Got {shown}.")
+                }
+                None => return Ok(()),
+            },
+            "Annotated" if given < 2 => {
+                "Annotated[...] should be used with at least two arguments (a type and an annotation)."
+                    .to_owned()
+            }
+            "alias" => {
+                let typing = self.own(form, "_name");
+                let known = typing
+                    .as_ref()
+                    .and_then(Value::as_str)
+                    .and_then(|typing| ARITIES.iter().find(|(name, _)| *name == typing));
+                match known {
+                    Some((typing, wanted)) if given != *wanted => {
+                        let much = if given > *wanted { "many" } else { "few" };
+                        let what = if self.version < (3, 10) {
+                            "parameters"
+                        } else {
+                            "arguments"
+                        };
+                        format!(
+                            "Too {much} {what} for typing.{typing}; actual {given}, expected {wanted}"
+                        )
+                    }
+                    _ => return Ok(()),
+                }
+            }
+            _ => return Ok(()),
+        };
+        Err(self.error("TypeError", &message))
+    }
+}

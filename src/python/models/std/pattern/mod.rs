@@ -23,7 +23,7 @@ use crate::python::raise::{R, Stop};
 use crate::python::value::{Key, Kind, Obj, Payload, Value};
 
 /// Models of this file.
-pub const ENTRIES: &[Entry] = &[("re", "_compile", compile)];
+pub const ENTRIES: &[Entry] = &[("re", "_compile", compile), ("re", "escape", escape)];
 
 /// What stands for names of `re`.
 pub const OVERLAYS: &[Overlay] = &[
@@ -165,6 +165,21 @@ fn compile(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         interp.put(object, name, value);
     }
     Ok(Value::Obj(object))
+}
+
+/// `re.escape(pattern)`
+fn escape(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let Some(text) = args.pos.first().and_then(|v| interp.plain_text(v)) else {
+        return Ok(interp.unknown());
+    };
+    let mut out = String::new();
+    for c in text.chars() {
+        if "()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    Ok(Value::str(out))
 }
 
 impl<'a> Interp<'a> {

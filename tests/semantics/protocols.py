@@ -192,3 +192,7 @@ d = {"a": 1, "b": 2}
 raise Exception(d.keys() & {"a"}, {"a", "c"} - d.keys(), len(d.items()), "a" in d.keys(), sorted(d.values()), isinstance(d.keys(), list), list(d.items())[0])
 # --- a view has no positions
 {"a": 1}.keys()[0]
+# --- forms of typing as keys
+from typing import List, Sequence, Tuple
+kinds = {List: 1, list: 2, Tuple: 3, Sequence: 4}
+raise Exception(len(kinds), issubclass(dict, tuple(kinds.keys())), kinds[List])

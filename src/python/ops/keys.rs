@@ -53,7 +53,9 @@ impl Interp<'_> {
             Kind::Class(_) | Kind::Function(_) | Kind::Module { .. } | Kind::Native(_) => {
                 return false;
             }
-            // Frozen sets, bound methods, forms of `typing`.
+            // `typing.List`, not subscripted: there is one of each.
+            Kind::Form { args, .. } if args.is_empty() => return false,
+            // Frozen sets, bound methods, subscripted forms of `typing`.
             _ => return true,
         };
         if self.held(obj).is_some() {

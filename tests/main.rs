@@ -36,6 +36,8 @@ mod mapping;
 mod masking;
 /// The sample backend under CPython, uvicorn and PostgreSQL.
 mod oracle;
+/// Distributions that break each other, against CPython.
+mod pairs;
 /// Questions of `audit fix` at a terminal.
 mod prompt;
 /// The readers of the target against Python, pip and python-dotenv.

@@ -3,6 +3,8 @@
 //! Knows directories and suffixes; knows nothing of what modules do. Order of candidates within
 //! one directory, as in `FileFinder.find_spec`: package with `__init__`, extension module, `.py`,
 //! `.pyc`, then namespace portion, which counts only when no later directory has anything better.
+//! One exception: an extension module with a `.py` of the same name beside it was compiled from
+//! that file (Cython, mypyc), so the file tells what the module does.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -83,13 +85,14 @@ impl<'h> Finder<'h> {
 
     fn package(&self, dir: &Path) -> Option<Found> {
         let listing = self.listing(dir)?;
-        if self.extension(&listing, "__init__").is_some() {
+        let source = listing.get("__init__.py") == Some(&EntryKind::File);
+        if self.extension(&listing, "__init__").is_some() && !source {
             return Some(Found::Package {
                 file: None,
                 dir: dir.to_path_buf(),
             });
         }
-        if listing.get("__init__.py") == Some(&EntryKind::File) {
+        if source {
             return Some(Found::Package {
                 file: Some(dir.join("__init__.py")),
                 dir: dir.to_path_buf(),
@@ -102,12 +105,12 @@ impl<'h> Finder<'h> {
     }
 
     fn file(&self, dir: &Path, listing: &Listing, name: &str) -> Option<Found> {
-        if let Some(file) = self.extension(listing, name) {
-            return Some(Found::Extension(dir.join(file)));
-        }
         let source = format!("{name}.py");
         if listing.get(&source) == Some(&EntryKind::File) {
             return Some(Found::Source(dir.join(source)));
+        }
+        if let Some(file) = self.extension(listing, name) {
+            return Some(Found::Extension(dir.join(file)));
         }
         let compiled = format!("{name}.pyc");
         (listing.get(&compiled) == Some(&EntryKind::File))

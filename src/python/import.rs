@@ -237,6 +237,9 @@ impl<'a> Interp<'a> {
         match dirs {
             Dirs::Known(dirs) => self.load_module(full, child, Some(dirs), Some(package_obj)),
             Dirs::Unknown => self.load_module(full, child, None, Some(package_obj)),
+            Dirs::NoPackage if self.open_path => {
+                self.load_module(full, child, None, Some(package_obj))
+            }
             Dirs::NoPackage => {
                 let message = format!("No module named '{full}'; '{parent}' is not a package");
                 Err(self.not_found(&message, full))

@@ -66,7 +66,10 @@ impl<'a> Interp<'a> {
             Value::Obj(obj) => *obj,
             _ => return Err(self.not_iterable(value)),
         };
-        let open = self.heap.get(obj).open;
+        // Which modules are loaded is known, also where merged ways have loaded different ones: those
+        // that only one of them has are as good as not loaded.
+        let of_modules = obj == self.modules;
+        let open = self.heap.get(obj).open && !of_modules;
         let items = match &self.heap.get(obj).kind {
             _ if open => None,
             Kind::List(items) => Some(items.clone()),

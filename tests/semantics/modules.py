@@ -131,3 +131,11 @@ from collections import Mapping
 # --- class constants of compiled modules
 import datetime
 datetime.date.min.toordinal(), datetime.datetime.max.timestamp, datetime.timedelta.max.days, datetime.time.min.hour
+# --- aliases_of_loaded_modules
+import json
+import sys
+for name in list(sys.modules):
+    if name == "json" or name.startswith("json."):
+        sys.modules[f"snippet.{name}"] = sys.modules[name]
+import snippet.json.decoder
+assert snippet.json.decoder.JSONDecoder

@@ -310,9 +310,15 @@ impl<'a> Interp<'a> {
         if let Some(slot) = cell.attrs.get(&self.names.getattr) {
             let method = slot.value.clone();
             let text = Value::str(&*self.interner.name(name));
-            return self
-                .call(&method, crate::python::call::Args::positional(vec![text]))
-                .map(Some);
+            let args = crate::python::call::Args::positional(vec![text]);
+            if !open {
+                return self.call(&method, args).map(Some);
+            }
+            // The name may be bound after all: then `__getattr__` is never asked.
+            return match self.catching(&["AttributeError"], |i| i.call(&method, args)) {
+                Err(Stop::Raise(_)) => Ok(Some(self.unknown())),
+                other => other.map(Some),
+            };
         }
         if open {
             return Ok(Some(self.unknown()));

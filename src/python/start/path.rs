@@ -189,6 +189,7 @@ const HARMLESS: &[&str] = &[
     "_distutils_hack",
     "_virtualenv",
     "coverage",
+    "coloredlogs",
     "SETUPTOOLS_USE_DISTUTILS",
     "os.environ.get(var",
     "enabled = ",

@@ -245,8 +245,11 @@ impl<'a> Interp<'a> {
                 .bind_descriptor(&found, Some(&Value::Obj(class)), meta)
                 .map(Some);
         }
-        if let Some((_, found, sure)) = self.class_lookup(class, name) {
-            if !sure {
+        if let Some((owner, found, sure)) = self.class_lookup(class, name) {
+            // Where a base is not known, its metaclass may have made something else of a plain
+            // value: the member of an enumeration.
+            let made_over = found.as_obj().is_none() && self.is_blurred_class(owner);
+            if !sure || made_over {
                 return Ok(Some(self.unknown()));
             }
             return self.bind_descriptor(&found, None, class).map(Some);
@@ -271,6 +274,10 @@ impl<'a> Interp<'a> {
                 .dynamic_attribute(&method, Args::positional(vec![Value::Obj(class), text]));
         }
         if self.chain_is_open(meta) || self.is_blurred_class(meta) {
+            return Ok(Some(self.unknown()));
+        }
+        let text = self.interner.name(name);
+        if self.awaits_backref(class, &text) {
             return Ok(Some(self.unknown()));
         }
         Ok(None)

@@ -191,8 +191,15 @@ impl<'a> Interp<'a> {
         if in_body && s.simple {
             if let Expr::Name(name) = s.target.as_ref() {
                 self.at(s.annotation.start());
-                let annotation = self.annotation(&s.annotation)?;
                 let name = self.sym(&name.id);
+                let annotation = match self.annotation(&s.annotation) {
+                    Ok(annotation) => annotation,
+                    Err(stop) => {
+                        // Seen only when the walk goes on: the name has some annotation.
+                        self.record_annotation(name, Value::Unknown);
+                        return Err(stop);
+                    }
+                };
                 self.record_annotation(name, annotation);
             }
         } else if in_body && self.evaluates_annotations() {

@@ -50,8 +50,13 @@ impl<'a> Interp<'a> {
         if a.is_unknown() || b.is_unknown() {
             return Ok(self.unknown());
         }
-        if op == Operator::BitOr && self.is_type_like(a) && self.is_type_like(b) {
-            return Ok(self.union(a, b));
+        if op == Operator::BitOr {
+            if self.refuses_union(a, b) {
+                return Err(self.operand_error(op, symbol, a, b));
+            }
+            if self.is_type_like(a) && self.is_type_like(b) {
+                return Ok(self.union(a, b));
+            }
         }
         let (method, reflected) = operator_names(op);
         let refused = match self.two_sided((a, method), (b, reflected))? {
@@ -181,6 +186,41 @@ impl<'a> Interp<'a> {
             },
             _ => false,
         }
+    }
+
+    /// Before PEP 604 (3.10) two types have no `|`, unless a metaclass brings one. Forms of `typing`
+    /// had none either, but what they are called in the error is not modelled.
+    fn refuses_union(&mut self, a: &Value, b: &Value) -> bool {
+        if self.version >= (3, 10) {
+            return false;
+        }
+        let mut types = 0;
+        for side in [a, b] {
+            let Value::Obj(obj) = side else {
+                if matches!(side, Value::None) {
+                    continue;
+                }
+                return false;
+            };
+            let Kind::Class(data) = &self.heap.get(*obj).kind else {
+                return false;
+            };
+            let meta = data.meta;
+            if data.blurred || self.heap.get(*obj).open {
+                return false;
+            }
+            for name in ["__or__", "__ror__"] {
+                let name = self.sym(name);
+                if let Some(meta) = meta
+                    && let Some((owner, _, _)) = self.class_lookup(meta, name)
+                    && owner != self.builtins.type_class
+                {
+                    return false;
+                }
+            }
+            types += 1;
+        }
+        types > 0
     }
 
     /// `X | Y` between types (PEP 604, from 3.10).

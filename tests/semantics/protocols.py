@@ -196,3 +196,30 @@ raise Exception(d.keys() & {"a"}, {"a", "c"} - d.keys(), len(d.items()), "a" in 
 from typing import List, Sequence, Tuple
 kinds = {List: 1, list: 2, Tuple: 3, Sequence: 4}
 raise Exception(len(kinds), issubclass(dict, tuple(kinds.keys())), kinds[List])
+# --- vars_of_an_instance_is_its_dict
+class A:
+    def __init__(self, **given):
+        vars(self).update(given)
+assert A(x=1).x == 1
+A(x=1).y
+# --- dict_of_an_instance_replaced
+class A: pass
+a = A()
+a.__dict__ = {"x": 1}
+assert a.x == 1
+# --- instance_equals_no_text
+class A: pass
+assert A() != "a"
+assert A() not in ("a", None)
+{True: 1}[A() == "a"]
+# --- defaultdict_subclass_with_its_own_signature
+from collections import defaultdict
+class Limited(defaultdict):
+    def __init__(self, limit, *args, **kwargs):
+        self.limit = limit
+        super().__init__(*args, **kwargs)
+made = Limited(100, set)
+made["a"].add(1)
+# --- defaultdict_wants_a_callable
+from collections import defaultdict
+defaultdict(100)

@@ -55,6 +55,21 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// `value.__dict__ = new`: what the dict is given later is an attribute too, so more may follow.
+    fn replace_attributes(&mut self, obj: Obj, new: &Value) {
+        let items: Vec<(String, Value)> = self.table_of(new).map_or(Vec::new(), |(table, _)| {
+            table
+                .values()
+                .filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value.clone())))
+                .collect()
+        });
+        for (name, value) in items {
+            let name = self.sym(&name);
+            self.heap.get_mut(obj).attrs.insert(name, Slot::sure(value));
+        }
+        self.heap.get_mut(obj).open = true;
+    }
+
     /// `value.name = new`
     ///
     /// # Errors
@@ -70,6 +85,10 @@ impl<'a> Interp<'a> {
         match &self.heap.get(*obj).kind {
             Kind::Instance { .. } if name == self.names.class => {
                 self.change_class(*obj, &new);
+                Ok(())
+            }
+            Kind::Instance { .. } if name == self.names.dict => {
+                self.replace_attributes(*obj, &new);
                 Ok(())
             }
             Kind::Instance { class, .. } => {

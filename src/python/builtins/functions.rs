@@ -280,7 +280,13 @@ fn vars(interp: &mut Interp<'_>, args: Args) -> R<Value> {
             let obj = *obj;
             Ok(interp.module_dict(obj))
         }
-        Some(_) => Ok(interp.unknown()),
+        Some(value) => {
+            let (value, name) = (value.clone(), interp.names.dict);
+            match interp.find_attribute(&value, name)? {
+                Some(dict) => Ok(dict),
+                None => Ok(interp.unknown()),
+            }
+        }
     }
 }
 

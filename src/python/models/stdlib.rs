@@ -7,7 +7,20 @@ use crate::python::raise::R;
 use crate::python::value::Value;
 
 /// Models of this file.
-pub const ENTRIES: &[Entry] = &[("importlib", "import_module", import_module)];
+pub const ENTRIES: &[Entry] = &[
+    ("importlib", "import_module", import_module),
+    ("platform", "system", platform_system),
+];
+
+/// `platform.system()`: the target runs where the program does, as with `sys.platform`.
+fn platform_system(_: &mut Interp<'_>, _: Args) -> R<Value> {
+    let name = if cfg!(target_os = "macos") {
+        "Darwin"
+    } else {
+        "Linux"
+    };
+    Ok(Value::str(name))
+}
 
 /// `importlib.import_module(name, package=None)`
 fn import_module(interp: &mut Interp<'_>, args: Args) -> R<Value> {

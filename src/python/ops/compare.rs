@@ -121,6 +121,7 @@ impl<'a> Interp<'a> {
             (Value::Obj(x), _) | (_, Value::Obj(x)) if self.is_path(*x) => Some(false),
             (Value::Obj(x), other) | (other, Value::Obj(x)) => match self.payload(*x) {
                 Payload::Value(inner) => self.equal(&inner, other),
+                Payload::None if self.equals_itself_only(*x) => Some(false),
                 _ if matches!(self.heap.get(*x).kind, Kind::Instance { .. }) => None,
                 _ => Some(false),
             },
@@ -180,6 +181,31 @@ impl<'a> Interp<'a> {
                     if matches!(&self.heap.get(*class).kind, Kind::Class(d) if !d.blurred && !d.unknown_names && d.owner != crate::python::value::Owner::Stdlib)
                         && !self.has_own_eq(*class)
             )
+    }
+
+    /// Is an instance equal to nothing but itself? True for plain classes of the project and for
+    /// the marks that pydantic puts in the place of values not given.
+    fn equals_itself_only(&self, instance: Obj) -> bool {
+        if self.is_undefined(&Value::Obj(instance)) {
+            return true;
+        }
+        let Kind::Instance { class, .. } = &self.heap.get(instance).kind else {
+            return false;
+        };
+        let Kind::Class(data) = &self.heap.get(*class).kind else {
+            return false;
+        };
+        let known = !data.blurred && !data.unknown_names && !self.heap.get(*class).open;
+        let plain = data.mro.iter().all(|c| match &self.heap.get(*c).kind {
+            Kind::Class(d) => {
+                d.owner == crate::python::value::Owner::Project
+                    && d.meta.is_none()
+                    && !self.heap.get(*c).open
+                    || *c == self.builtins.object_class
+            }
+            _ => false,
+        });
+        known && plain && !self.has_own_eq(*class)
     }
 
     /// Does a class compare its instances in code of its own?

@@ -453,6 +453,16 @@ fn defaultdict_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     let Value::Obj(class) = args.pos.remove(0) else {
         return Ok(interp.unknown());
     };
+    // A subclass with an `__init__` of its own tells the factory and the items there.
+    let init = interp.names.init;
+    let inherited = interp
+        .class_lookup(class, init)
+        .is_none_or(|(owner, _, _)| interp.class_short_name(owner).ends_with("defaultdict"));
+    if !inherited {
+        interp.escape(&args);
+        args.pos = vec![Value::Unknown];
+        args.kw.clear();
+    }
     let factory = if args.pos.is_empty() {
         Value::None
     } else {
@@ -468,6 +478,7 @@ fn defaultdict_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
     let Value::Obj(inner) = interp.call(&dict_class, args)? else {
         return Ok(interp.unknown());
     };
+    interp.heap.get_mut(inner).open |= !inherited;
     let object = interp.heap.alloc(Kind::Instance {
         class,
         payload: Payload::Base(inner),

@@ -97,6 +97,94 @@ pub fn create_model(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(interp.unknown())
 }
 
+/// Attributes of a finished class that are made from the compiled schema.
+const BUILT: &[&str] = &[
+    "__pydantic_core_schema__",
+    "__pydantic_validator__",
+    "__pydantic_serializer__",
+    "__pydantic_decorators__",
+    "__pydantic_complete__",
+    "__pydantic_generic_metadata__",
+    "__pydantic_parent_namespace__",
+    "__pydantic_computed_fields__",
+    "__signature__",
+];
+
+/// The same for the first generation (`main.py:ModelMetaclass.__new__`).
+const OLD_BUILT: &[&str] = &[
+    "__exclude_fields__",
+    "__include_fields__",
+    "__validators__",
+    "__pre_root_validators__",
+    "__post_root_validators__",
+    "__schema_cache__",
+    "__json_encoder__",
+    "__custom_root_type__",
+    "__hash__",
+    "__class_vars__",
+    "__signature__",
+];
+
+/// Keywords of a class statement that pydantic takes for configuration (`ConfigWrapper.for_model`:
+/// keys of `ConfigDict`, and of `SettingsConfigDict` once pydantic-settings is loaded).
+fn is_config_key(name: &str) -> bool {
+    CONFIG_KEYS.contains(&name)
+        || ["env_", "cli_", "json_", "yaml_", "toml_", "pyproject_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+}
+
+const CONFIG_KEYS: &[&str] = &[
+    "title",
+    "model_title_generator",
+    "field_title_generator",
+    "str_to_lower",
+    "str_to_upper",
+    "str_strip_whitespace",
+    "str_min_length",
+    "str_max_length",
+    "extra",
+    "frozen",
+    "populate_by_name",
+    "use_enum_values",
+    "validate_assignment",
+    "arbitrary_types_allowed",
+    "from_attributes",
+    "loc_by_alias",
+    "alias_generator",
+    "ignored_types",
+    "allow_inf_nan",
+    "strict",
+    "revalidate_instances",
+    "ser_json_timedelta",
+    "ser_json_temporal",
+    "ser_json_bytes",
+    "ser_json_inf_nan",
+    "val_json_bytes",
+    "val_temporal_unit",
+    "validate_default",
+    "validate_return",
+    "protected_namespaces",
+    "hide_input_in_errors",
+    "defer_build",
+    "plugin_settings",
+    "schema_generator",
+    "coerce_numbers_to_str",
+    "regex_engine",
+    "validation_error_cause",
+    "use_attribute_docstrings",
+    "cache_strings",
+    "validate_by_alias",
+    "validate_by_name",
+    "serialize_by_alias",
+    "url_preserve_empty_path",
+    "polymorphic_serialization",
+    "case_sensitive",
+    "nested_model_default_partial_update",
+    "secrets_dir",
+    "enable_decoding",
+];
+
 impl<'a> Interp<'a> {
     fn annotations_in(&mut self, table: &Table) -> Vec<(String, Value)> {
         let found = Key::of(&Value::str("__annotations__"))
@@ -474,6 +562,10 @@ impl<'a> Interp<'a> {
         call.pos[3] = Value::Obj(dict);
         if self.pydantic_major() < 2 {
             call.kw.clear();
+        } else {
+            let interner = &self.interner;
+            call.kw
+                .retain(|(name, _)| !is_config_key(&interner.name(*name)));
         }
         let class = self.plain_class(call)?;
         let by_name: Vec<(String, Value)> = fields
@@ -502,6 +594,19 @@ impl<'a> Interp<'a> {
         }
         let private = self.dict_of(private);
         self.store(&class, "__private_attributes__", private);
+        // What building the schema puts in the place of the marks of `BaseModel`.
+        let built = if self.pydantic_major() >= 2 {
+            BUILT
+        } else {
+            // `ModelField` has far more attributes than the `FieldInfo` that stands for it here.
+            for field in fields {
+                self.open_instance(&field.info);
+            }
+            OLD_BUILT
+        };
+        for attribute in built {
+            self.store(&class, attribute, Value::Unknown);
+        }
         if let Value::Obj(obj) = &class {
             self.check_old_validators(body)?;
             self.check_schema(*obj, body, fields)?;

@@ -60,6 +60,20 @@ pub const ENTRIES: &[Entry] = &[
         "BaseModel.model_rebuild",
         rebuild::model_rebuild,
     ),
+    ("pydantic.json_schema", "model_json_schema", json_schema),
+    ("pydantic.json_schema", "models_json_schema", json_schema),
+    (
+        "pydantic.json_schema",
+        "GenerateJsonSchema.generate",
+        json_schema,
+    ),
+    (
+        "pydantic.json_schema",
+        "GenerateJsonSchema.generate_definitions",
+        json_schema,
+    ),
+    ("pydantic.schema", "schema", json_schema),
+    ("pydantic.schema", "model_schema", json_schema),
     (
         "pydantic.main",
         "BaseModel.update_forward_refs",
@@ -172,6 +186,12 @@ pub const ENTRIES: &[Entry] = &[
         validators::identity_open,
     ),
 ];
+
+/// JSON schemas: made from the compiled core schema, of which nothing is kept here.
+fn json_schema(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    interp.bound(&args)?;
+    Ok(interp.unknown())
+}
 
 impl<'a> Interp<'a> {
     /// `2.11`, as in the links of pydantic's messages.

@@ -512,6 +512,10 @@ impl<'a> Interp<'a> {
         }
         filling.open |= open;
         let mut listed = IndexMap::new();
+        // The class may decode variables in its own way.
+        let own_decoder = ["json_loads", "parse_env_var"]
+            .iter()
+            .any(|name| !matches!(self.model_config(sources.class, name), Some(None)));
         for field in fields {
             let mut names = self.old_names(field, sources);
             if !sources.case_sensitive {
@@ -531,6 +535,7 @@ impl<'a> Interp<'a> {
                 None if sources.delimiter.is_some() && complex => Value::Unknown,
                 None => continue,
                 Some(value) if !complex || value.is_unknown() => value,
+                Some(_) if own_decoder => Value::Unknown,
                 Some(value) => match self.decode_json(&value) {
                     Some(decoded) => decoded,
                     None if lenient => value,

@@ -31,6 +31,12 @@ pub fn build(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         };
         return Err(interp.error("TypeError", &message));
     }
+    let host = interp.parameter(&bound, "host");
+    let hosts = interp.parameter(&bound, "hosts");
+    if interp.descends_from(class, MULTI) && matches!((&host, &hosts), (Value::None, Value::None)) {
+        let message = "expected either `host` or `hosts` to be set";
+        return Err(interp.error("ValueError", message));
+    }
     // What the parts amount to is left to the library: its escapes are not modelled.
     interp.blur();
     Ok(interp.dsn_object(class, None))

@@ -33,6 +33,24 @@ pub(super) enum Verdict {
     Open,
 }
 
+/// What every instance carries beside its fields (both generations).
+const INSTANCE: &[&str] = &[
+    "__pydantic_fields_set__",
+    "__pydantic_extra__",
+    "__pydantic_private__",
+    "__fields_set__",
+];
+
+/// What the validators that run before the type check say.
+enum Early {
+    /// They pass this value on.
+    Passed(Value),
+    /// They refuse it; the problem is noted.
+    Refused,
+    /// What they do is not known.
+    Vague,
+}
+
 /// How an instance is filled, for texts and kinds.
 #[derive(Debug, Clone, Default)]
 pub struct Filling {
@@ -149,6 +167,9 @@ impl<'a> Interp<'a> {
     /// # Errors
     /// `ValidationError`, and what validators raise.
     pub fn fill_model(&mut self, this: &Value, class: Obj, mut filling: Filling) -> R<()> {
+        for name in INSTANCE {
+            self.store(this, name, Value::Unknown);
+        }
         let Some(fields) = self.model_fields(class) else {
             self.open_instance(this);
             self.blur();
@@ -173,15 +194,21 @@ impl<'a> Interp<'a> {
         let mut used: Vec<String> = Vec::new();
         let mut set: Vec<(String, Value)> = Vec::new();
         for field in &fields {
+            let before = problems.len();
             let key = self.key_of_field(field, by_name, &filling);
             let value = match key.as_ref().and_then(|k| filling.values.get(k)).cloned() {
                 Some(value) => {
                     used.extend(key);
                     self.judge(class, field, value, &influence, &mut problems, &set)?
                 }
-                None => self.missing_value(field, &filling, &influence, &mut problems)?,
+                None => {
+                    self.missing_value(class, field, &filling, &influence, &mut problems, &set)?
+                }
             };
-            set.push((field.name.clone(), value));
+            // A field that is refused is not among the data that later validators see.
+            if problems.len() == before {
+                set.push((field.name.clone(), value));
+            }
         }
         self.judge_extra(class, &filling, &used, &mut problems, &mut set);
         if !problems.is_empty() {
@@ -212,10 +239,12 @@ impl<'a> Interp<'a> {
 
     fn missing_value(
         &mut self,
+        class: Obj,
         field: &Field,
         filling: &Filling,
         influence: &Influence,
         problems: &mut Vec<Problem>,
+        set: &[(String, Value)],
     ) -> R<Value> {
         let certain = !filling.open && !field.vague_alias && !influence.before_model;
         match field.required {
@@ -233,14 +262,48 @@ impl<'a> Interp<'a> {
             }
             Some(false) if !filling.open && !field.vague_alias => {
                 let value = self.field_default(field)?;
-                let seen = influence
-                    .before_field
-                    .iter()
-                    .any(|n| *n == field.name || n == "*");
-                Ok(if seen { Value::Unknown } else { value })
+                match self.validates_default(class, field) {
+                    Some(true) if !value.is_unknown() && !influence.before_model => {
+                        let before = problems.len();
+                        let judged =
+                            self.judge(class, field, value.clone(), influence, problems, set)?;
+                        let vague = judged.is_unknown() && problems.len() == before;
+                        let kept = vague && self.is_old_url(&value);
+                        Ok(if kept { value } else { judged })
+                    }
+                    Some(false) if !influence.concerns(&field.name) => Ok(value),
+                    _ => Ok(Value::Unknown),
+                }
             }
             _ => Ok(self.unknown()),
         }
+    }
+
+    /// Is a default validated like a given value? `None` when that is not known.
+    fn validates_default(&mut self, class: Obj, field: &Field) -> Option<bool> {
+        match self.own(&field.info, "validate_default") {
+            Some(Value::Bool(flag)) => return Some(flag),
+            Some(Value::None) | None => {}
+            Some(_) => return None,
+        }
+        let (name, settings) = if self.pydantic_major() >= 2 {
+            ("validate_default", "pydantic_settings.main.BaseSettings")
+        } else {
+            ("validate_all", "pydantic.env_settings.BaseSettings")
+        };
+        match self.model_config(class, name)? {
+            Some(Value::Bool(flag)) => Some(flag),
+            Some(_) => None,
+            None => Some(self.descends_from(class, settings)),
+        }
+    }
+
+    /// A text for a URL type before 2.10: its instance is taken for the text that it was made from.
+    fn is_old_url(&self, value: &Value) -> bool {
+        let release = self.dist_release("pydantic");
+        release != (0, 0, 0)
+            && release < (2, 10, 0)
+            && value.as_str().is_some_and(|text| text.contains("://"))
     }
 
     fn judge(
@@ -253,10 +316,18 @@ impl<'a> Interp<'a> {
         set: &[(String, Value)],
     ) -> R<Value> {
         let loc = field.aliases.first().unwrap_or(&field.name).clone();
-        let before = influence
-            .before_field
-            .iter()
-            .any(|n| *n == field.name || n == "*");
+        let mut value = value;
+        let mut before = influence.concerns(&field.name);
+        if before {
+            match self.run_early_validators(class, field, value.clone(), problems, set)? {
+                Early::Passed(passed) if !passed.is_unknown() => {
+                    value = passed;
+                    before = false;
+                }
+                Early::Passed(_) | Early::Vague => {}
+                Early::Refused => return Ok(Value::Unknown),
+            }
+        }
         let custom = field
             .annotation
             .metadata
@@ -624,6 +695,85 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Runs the validators of one field that see a value before its type is checked: those that
+    /// were defined last come first (first generation: in the order of definition).
+    fn run_early_validators(
+        &mut self,
+        class: Obj,
+        field: &Field,
+        mut value: Value,
+        problems: &mut Vec<Problem>,
+        set: &[(String, Value)],
+    ) -> R<Early> {
+        let mut early = Vec::new();
+        for proxy in self.proxies(class, "field") {
+            if !self.concerns(&proxy, field) {
+                continue;
+            }
+            let old = self.own(&proxy, "<old>").is_some() && self.pydantic_major() >= 2;
+            let mode = self.own(&proxy, "<mode>");
+            match mode.as_ref().and_then(Value::as_str) {
+                Some("before") if !old => early.push(proxy),
+                Some("after") if !old => {}
+                _ => return Ok(Early::Vague),
+            }
+        }
+        if self.pydantic_major() >= 2 {
+            early.reverse();
+        }
+        for proxy in early {
+            match self.run_validator(class, field, &proxy, value, problems, set)? {
+                Some(passed) if passed.is_unknown() => return Ok(Early::Vague),
+                Some(passed) => value = passed,
+                None => return Ok(Early::Refused),
+            }
+        }
+        Ok(Early::Passed(value))
+    }
+
+    /// Does a validator look at this field?
+    fn concerns(&mut self, proxy: &Value, field: &Field) -> bool {
+        let names = self.own(proxy, "<fields>");
+        matches!(&names, Some(Value::Tuple(items)) if items.iter().any(|i| {
+            i.as_str() == Some(&field.name) || i.as_str() == Some("*")
+        }))
+    }
+
+    /// Runs one validator; `None` when it refuses the value.
+    fn run_validator(
+        &mut self,
+        class: Obj,
+        field: &Field,
+        proxy: &Value,
+        value: Value,
+        problems: &mut Vec<Problem>,
+        set: &[(String, Value)],
+    ) -> R<Option<Value>> {
+        let func = self.own(proxy, "wrapped").unwrap_or(Value::Unknown);
+        let func = self.bind_descriptor(&func, None, class)?;
+        let func = match &func {
+            Value::Obj(o) if matches!(self.heap.get(*o).kind, Kind::Function(_)) => {
+                self.method(func.clone(), Value::Obj(class))
+            }
+            _ => func,
+        };
+        let input = value.clone();
+        let args = self.validator_arguments(&func, value, set);
+        match self.guarded(&func, args)? {
+            Ok(result) => Ok(Some(result)),
+            Err(text) => {
+                problems.push(Problem {
+                    loc: vec![field.aliases.first().unwrap_or(&field.name).clone()],
+                    message: text.0.clone(),
+                    kind: text.1,
+                    input,
+                    old: text.2,
+                });
+                Ok(None)
+            }
+        }
+    }
+
     /// Runs the validators of one field that come after its type check.
     fn run_field_validators(
         &mut self,
@@ -634,35 +784,14 @@ impl<'a> Interp<'a> {
         set: &[(String, Value)],
     ) -> R<Value> {
         for proxy in self.proxies(class, "field") {
-            let names = self.own(&proxy, "<fields>");
-            let concerns = matches!(&names, Some(Value::Tuple(items)) if items.iter().any(|i| {
-                i.as_str() == Some(&field.name) || i.as_str() == Some("*")
-            }));
-            if !concerns {
+            let mode = self.own(&proxy, "<mode>");
+            let early = mode.as_ref().and_then(Value::as_str) == Some("before");
+            if early || !self.concerns(&proxy, field) {
                 continue;
             }
-            let func = self.own(&proxy, "wrapped").unwrap_or(Value::Unknown);
-            let func = self.bind_descriptor(&func, None, class)?;
-            let func = match &func {
-                Value::Obj(o) if matches!(self.heap.get(*o).kind, Kind::Function(_)) => {
-                    self.method(func.clone(), Value::Obj(class))
-                }
-                _ => func,
-            };
-            let input = value.clone();
-            let args = self.validator_arguments(&func, value, set);
-            match self.guarded(&func, args)? {
-                Ok(result) => value = result,
-                Err(text) => {
-                    problems.push(Problem {
-                        loc: vec![field.aliases.first().unwrap_or(&field.name).clone()],
-                        message: text.0.clone(),
-                        kind: text.1,
-                        input,
-                        old: text.2,
-                    });
-                    return Ok(Value::Unknown);
-                }
+            match self.run_validator(class, field, &proxy, value, problems, set)? {
+                Some(passed) => value = passed,
+                None => return Ok(Value::Unknown),
             }
         }
         Ok(value)
@@ -670,15 +799,23 @@ impl<'a> Interp<'a> {
 
     fn validator_arguments(&mut self, func: &Value, value: Value, set: &[(String, Value)]) -> Args {
         let wanted = self.positional_count(func);
+        let named = self.second_parameter(func);
         let mut pos = vec![value];
         if wanted.is_none_or(|n| n > 1) {
             let data = self.dict_of(set.to_vec());
             if self.pydantic_major() >= 2 {
-                let info = self.library_object("pydantic_core.core_schema", "ValidationInfo");
+                // The class in `core_schema` is a protocol: its properties are not the real ones.
+                let object = self.builtins.object_class;
+                let class =
+                    self.synthetic_class("pydantic_core._pydantic_core", "ValidationInfo", object);
+                let info = Value::Obj(self.instance(class));
+                self.open_instance(&info);
                 self.store(&info, "data", data);
                 pos.push(info);
-            } else {
+            } else if named.as_deref() == Some("values") {
                 pos.push(data);
+            } else {
+                pos.push(Value::Unknown);
             }
         }
         let open = wanted.is_none_or(|n| n > 2);
@@ -686,6 +823,21 @@ impl<'a> Interp<'a> {
             pos,
             open,
             ..Args::default()
+        }
+    }
+
+    /// Name of the parameter behind the value, by which the first generation decides what it gets.
+    fn second_parameter(&self, func: &Value) -> Option<String> {
+        match &self.heap.get(func.as_obj()?).kind {
+            Kind::Method { func, .. } => match &self.heap.get(func.as_obj()?).kind {
+                Kind::Function(data) => {
+                    let parameters = data.def.parameters()?;
+                    let mut all = parameters.posonlyargs.iter().chain(&parameters.args);
+                    all.nth(2).map(|p| p.parameter.name.to_string())
+                }
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -711,9 +863,13 @@ impl<'a> Interp<'a> {
     ) -> R<Result<Value, (String, &'static str, String)>> {
         let value_error = self.builtins.exception("ValueError");
         let assertion = self.builtins.exception("AssertionError");
+        let type_error = self.builtins.exception("TypeError");
+        let old = self.pydantic_major() < 2;
+        let mut classes = vec![value_error, assertion];
+        classes.extend(old.then_some(type_error));
         let depth = self.handlers.len();
         self.handlers.push(HandlerScope {
-            classes: Some(vec![value_error, assertion]),
+            classes: Some(classes),
         });
         let result = self.call(func, args);
         self.handlers.truncate(depth);
@@ -724,7 +880,14 @@ impl<'a> Interp<'a> {
         };
         let is_value = self.exception_matches(&raised.exc, &Value::Obj(value_error));
         let is_assertion = self.exception_matches(&raised.exc, &Value::Obj(assertion));
+        let is_type = self.exception_matches(&raised.exc, &Value::Obj(type_error));
         match (is_value, is_assertion) {
+            // The first generation takes a `TypeError` for an answer too.
+            (Some(false), Some(false)) if old && is_type == Some(true) => {
+                let text = self.exception_text(&raised.exc).unwrap_or_default();
+                let told = format!("{text} (type=type_error)");
+                Ok(Err((text, "type_error", told)))
+            }
             (Some(false), Some(false)) => Err(Stop::Raise(raised)),
             (Some(true), _) | (_, Some(true)) => {
                 let text = self.exception_text(&raised.exc).unwrap_or_default();

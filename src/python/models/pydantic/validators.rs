@@ -107,7 +107,9 @@ pub fn old_validator(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let pre = interp.parameter(&bound, "pre");
     let mode = match (pre, always) {
         (Value::Bool(false), Value::Bool(false)) => Value::str("after"),
-        _ => Value::str("before"),
+        (Value::Bool(true), Value::Bool(_)) => Value::str("before"),
+        // Runs even when no value was given.
+        _ => Value::str("always"),
     };
     let check = interp.parameter(&bound, "check_fields");
     let dec = decorator(interp, "field", mode, fields, check);
@@ -220,6 +222,13 @@ pub struct Influence {
     pub before_field: Vec<String>,
     /// Something checks the finished model.
     pub after: bool,
+}
+
+impl Influence {
+    /// Does something see this field's value before its own type does?
+    pub fn concerns(&self, field: &str) -> bool {
+        self.before_field.iter().any(|n| n == field || n == "*")
+    }
 }
 
 impl<'a> Interp<'a> {

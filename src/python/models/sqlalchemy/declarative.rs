@@ -188,6 +188,67 @@ impl<'a> Interp<'a> {
             .collect();
         let dict = self.dict_of(items);
         self.store(&this, "<properties>", dict);
+        self.open_mapper_properties(class);
+        for (name, property) in properties {
+            let instrumented = match property {
+                // `name: Mapped[str]` alone makes a column too.
+                Property::Column(value) => {
+                    if self.class_value(class, name).is_none() {
+                        self.store(&this, name, value.clone());
+                    }
+                    continue;
+                }
+                Property::Relationship(value) => Some(value.clone()),
+                Property::Vague => {
+                    if self.class_value(class, name).is_none() {
+                        self.store(&this, name, Value::Unknown);
+                    }
+                    self.own(&this, name)
+                }
+            };
+            // The mapper puts an `InstrumentedAttribute` in its place, which has names of its own
+            // (`User.posts.any`, `User.alias.key`).
+            if let Some(value) = instrumented {
+                self.open_instance(&value);
+            }
+            if let Property::Relationship(value) = property {
+                self.await_backref(value);
+            }
+        }
+    }
+
+    /// Synonyms and the like, which the scan leaves to the mapper.
+    fn open_mapper_properties(&mut self, class: Obj) {
+        let values: Vec<Value> = self
+            .heap
+            .get(class)
+            .attrs
+            .values()
+            .map(|slot| slot.value.clone())
+            .collect();
+        for value in values {
+            if self.is_a(&value, "sqlalchemy.orm.interfaces.MapperProperty") {
+                self.open_instance(&value);
+            }
+        }
+    }
+
+    /// Configuration gives the other class an attribute under this name, whenever that may be.
+    fn await_backref(&mut self, relationship: &Value) {
+        let name = match self.relationship_argument(relationship, "backref") {
+            Value::Tuple(both) => both.first().cloned().unwrap_or(Value::None),
+            other => other,
+        };
+        if let Some(name) = name.as_str() {
+            self.memo
+                .insert(format!("{BACKREF}{name}"), Value::Bool(true));
+        }
+    }
+
+    /// May a mapped class get an attribute of this name from the relationship of another?
+    pub fn awaits_backref(&mut self, class: Obj, name: &str) -> bool {
+        self.own(&Value::Obj(class), "<mapped>").is_some()
+            && self.memo.contains_key(&format!("{BACKREF}{name}"))
     }
 
     /// `__tablename__`. Outer `None`: not known; inner `None`: there is none.
@@ -351,6 +412,8 @@ impl<'a> Interp<'a> {
         Ok(parsed)
     }
 }
+
+const BACKREF: &str = "sa backref ";
 
 /// What `__table_args__` says.
 #[derive(Default)]

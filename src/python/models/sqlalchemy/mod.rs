@@ -344,6 +344,17 @@ pub const ENTRIES: &[Entry] = &[
         "SQLModelMetaclass.__init__",
         connect::quiet,
     ),
+    (
+        "sqlalchemy.sql.roles",
+        "ExpressionElementRole.label",
+        sqlmodel::not_known,
+    ),
+    (
+        "sqlalchemy.sql.selectable",
+        "Select._create_raw_select",
+        sqlmodel::not_known,
+    ),
+    ("sqlmodel._compat", "sqlmodel_validate", sqlmodel::validate),
     ("sqlmodel.main", "SQLModel.__init__", sqlmodel::init),
     ("sqlmodel.main", "SQLModel.__new__", sqlmodel::new),
     ("sqlmodel.main", "SQLModel.__setattr__", sqlmodel::setattr),

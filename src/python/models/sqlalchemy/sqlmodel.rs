@@ -105,6 +105,25 @@ pub fn new(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     }
 }
 
+/// `sqlmodel_validate(cls, obj, ...)`: an instance of which nothing more is known.
+pub fn validate(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let bound = interp.bound(&args)?;
+    interp.blur();
+    match interp.parameter(&bound, "cls") {
+        Value::Obj(class) if interp.is_class(class) => {
+            let this = Value::Obj(interp.instance(class));
+            interp.open_instance(&this);
+            Ok(this)
+        }
+        _ => Ok(Value::Unknown),
+    }
+}
+
+/// Something whose answer is not known.
+pub fn not_known(interp: &mut Interp<'_>, _: Args) -> R<Value> {
+    Ok(interp.unknown())
+}
+
 /// `SQLModel.__init__(self, **data)`: table models are not validated.
 pub fn init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some(this) = args.pos.first().cloned() else {

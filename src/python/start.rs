@@ -8,7 +8,7 @@ mod serve;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{Project, Server, Simulation, Start, StartOutcome, StartPhase, Startup};
+use crate::model::{Fault, Project, Server, Simulation, Start, StartOutcome, StartPhase, Startup};
 
 use super::SimOptions;
 use super::builtins::Builtins;
@@ -226,6 +226,18 @@ impl<'a> Interp<'a> {
     }
 }
 
+/// Why a start that meets no certain fault may fail all the same; `None` for a fault that the
+/// server would tolerate.
+fn possible_end(fault: &Fault) -> Option<String> {
+    let place = fault.place.as_ref()?;
+    (!fault.slots.contains_key(lifespan::TOLERATED)).then(|| {
+        format!(
+            "whether {} ends it at {}:{} depends on a condition that is not known before the start",
+            fault.exception.kind, place.path, place.line
+        )
+    })
+}
+
 /// From the end of the run to the verdict.
 fn finish(interp: &mut Interp<'_>, ended: R<()>) -> Simulation {
     let mut why = interp.unclear.take();
@@ -246,6 +258,7 @@ fn finish(interp: &mut Interp<'_>, ended: R<()>) -> Simulation {
     let mut simulation = std::mem::take(&mut interp.seen);
     simulation.steps = interp.steps;
     let first = simulation.faults.iter().find(|f| f.certain);
+    let why = why.or_else(|| simulation.faults.iter().find_map(possible_end));
     simulation.startup = Some(match (first, why) {
         (Some(fault), _) => Startup {
             outcome: StartOutcome::Error,

@@ -7,12 +7,15 @@
 //! Sources: ASGI specification "Lifespan Protocol" 2.0, `uvicorn/lifespan/on.py`,
 //! `starlette/routing.py` `Router.lifespan`.
 
+use ruff_text_size::Ranged;
+
 use crate::python::call::Args;
+use crate::python::function::Def;
 use crate::python::interp::{HandlerScope, Interp};
 use crate::python::models::Entry;
 use crate::python::native::NativeDef;
 use crate::python::raise::{R, Stop};
-use crate::python::value::{Kind, Value};
+use crate::python::value::{Kind, Obj, SuspendedKind, Value};
 
 /// Models of this file.
 pub const ENTRIES: &[Entry] = &[
@@ -21,6 +24,9 @@ pub const ENTRIES: &[Entry] = &[
     ("starlette.routing", "is_async_callable", is_async_callable),
     ("fastapi.routing", "_is_async_callable", is_async_callable),
 ];
+
+/// Slot of a fault that the server takes for "lifespan is not supported".
+pub(super) const TOLERATED: &str = "lifespan";
 
 static RECEIVE: NativeDef = NativeDef {
     name: "receive",
@@ -69,11 +75,39 @@ impl<'a> Interp<'a> {
         self.handlers.truncate(depth);
         match ended {
             Err(Stop::Raise(raised)) if mode != "on" && !self.memo.contains_key(ANSWERED) => {
+                let known = self.seen.faults.len();
                 self.possible(&raised);
+                for fault in self.seen.faults.iter_mut().skip(known) {
+                    fault.slots.insert(TOLERATED.to_owned(), mode.to_owned());
+                }
                 Ok(())
             }
             other => other.map(|_| ()),
         }
+    }
+
+    /// Starlette up to 0.15 walks the lifespan as a generator (`async for item in ...`); later
+    /// versions enter it as a context manager.
+    fn lifespan_generator(&self, lifespan: &Value) -> Option<Obj> {
+        let obj = lifespan.as_obj()?;
+        let is_generator = matches!(
+            self.heap.get(obj).kind,
+            Kind::Suspended {
+                kind: SuspendedKind::AsyncGenerator | SuspendedKind::Generator,
+                ..
+            }
+        );
+        let walks = self.hooked.last().is_some_and(|func| {
+            let Def::Function(def) = func.def else {
+                return false;
+            };
+            let source = self.source(func.file);
+            source
+                .text
+                .get(def.range().to_std_range())
+                .is_some_and(|text| text.contains("async for"))
+        });
+        (is_generator && walks).then_some(obj)
     }
 
     /// Is the application a coroutine function, or an object whose `__call__` is one?
@@ -163,6 +197,10 @@ fn enter_lifespan<'a>(interp: &mut Interp<'a>, router: &Value, app: Value) -> R<
         return Err(Stop::Complete);
     }
     let manager = interp.call(&context, Args::positional(vec![app]))?;
+    if let Some(generator) = interp.lifespan_generator(&manager) {
+        interp.run_generator(generator, Box::new(|_, _| Err(Stop::Complete)))?;
+        return Ok(());
+    }
     let entered = |i: &mut Interp<'a>, state: Value| {
         // `scope["state"].update(state)`
         if matches!(state, Value::Int(_) | Value::Float(_) | Value::Bool(_)) {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use audit::host::RealHost;
+use audit::host::{Overlay, RealHost};
 use audit::model::{Distribution, Project, PythonEnv, Simulation, StartOutcome};
 use audit::python::{SimOptions, simulate};
 use rayon::prelude::*;
@@ -213,20 +213,150 @@ fn compare(venv: &Venv, wanted: &dyn Fn(&str) -> bool) -> Tally {
     tally
 }
 
+/// One line of a real package changed, and what CPython 3.11 made of importing the module.
+#[derive(Debug, Deserialize)]
+struct Mutant {
+    /// Below the site directory.
+    file: String,
+    /// First line that goes, counted from one.
+    line: usize,
+    /// How many lines go.
+    drop: usize,
+    /// What takes their place.
+    put: String,
+    /// What was done.
+    kind: String,
+    /// Type of the exception, if any.
+    #[serde(rename = "type")]
+    raises: Option<String>,
+    /// Its text, without the paths at its end.
+    #[serde(default)]
+    text: String,
+    /// Line of the innermost frame.
+    at: Option<u32>,
+}
+
+impl Mutant {
+    fn module(&self) -> String {
+        let module = self.file.trim_end_matches(".py").replace('/', ".");
+        module.trim_end_matches(".__init__").to_owned()
+    }
+
+    fn apply(&self, source: &str) -> String {
+        let mut lines: Vec<&str> = source.split('\n').collect();
+        let from = self.line - 1;
+        lines.splice(from..from + self.drop, self.put.split('\n'));
+        lines.join("\n")
+    }
+}
+
+/// Failures of the mutants that are found; only ever raised.
+const MUTANTS_FOUND: usize = 108;
+
+#[test]
+fn changed_packages_fail_as_in_cpython() {
+    let venv = Venv::from_pins(&repository("tests/cases/envs/modern.txt"));
+    let site = venv.site_packages();
+    let distributions = crate::cases::target::distributions(&site);
+    let text = std::fs::read_to_string(repository("tests/differential/mutants.jsonl")).unwrap();
+    let mutants: Vec<Mutant> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let answers: Vec<Simulation> = mutants
+        .par_iter()
+        .map(|mutant| {
+            let path = site.join(&mutant.file);
+            let source = std::fs::read_to_string(&path).unwrap();
+            let mut host = Overlay::new(&RealHost);
+            host.put(&path, mutant.apply(&source));
+            let project = project(&venv, &mutant.module(), &distributions);
+            simulate(&host, &project, &SimOptions::default())
+        })
+        .collect();
+    let mut tally = Tally::default();
+    let mut right_text = 0;
+    for (mutant, simulation) in mutants.iter().zip(&answers) {
+        let (outcome, kind, said) = said(simulation);
+        let name = format!("{} {}:{}", mutant.kind, mutant.file, mutant.line);
+        let Some(expected) = &mutant.raises else {
+            match outcome {
+                StartOutcome::Error => tally.alarms.push(format!("{name}: {said}")),
+                StartOutcome::Ok => tally.starts += 1,
+                StartOutcome::Unknown => tally.starts_unknown += 1,
+            }
+            continue;
+        };
+        tally.fails += 1;
+        let Some(fault) = simulation.faults.iter().find(|f| f.certain) else {
+            let text = &mutant.text;
+            tally.missed.push(format!("{name}: {expected}: {text}"));
+            continue;
+        };
+        tally.found += 1;
+        tally.right_type += usize::from(*expected == kind);
+        right_text += usize::from(
+            mutant
+                .text
+                .starts_with(first_words(&fault.exception.message)),
+        );
+        let line = format!(":{}", mutant.at.unwrap_or_default());
+        let innermost = fault.slots.get("innermost");
+        tally.right_line += usize::from(innermost.is_some_and(|i| i.ends_with(&line)));
+    }
+    for missed in &tally.missed {
+        println!("missed {missed}");
+    }
+    println!(
+        "mutants: {} start, {} unknown, {} false alarms | failures: {} of {} found, {} with the type, {right_text} with the text, {} with the line",
+        tally.starts,
+        tally.starts_unknown,
+        tally.alarms.len(),
+        tally.found,
+        tally.fails,
+        tally.right_type,
+        tally.right_line
+    );
+    assert!(
+        tally.alarms.is_empty(),
+        "false alarms:\n{}",
+        tally.alarms.join("\n")
+    );
+    assert!(
+        tally.found >= MUTANTS_FOUND,
+        "fewer failures are found than before:\n{}",
+        tally.missed.join("\n")
+    );
+}
+
+/// A text up to the path that CPython puts behind it.
+fn first_words(text: &str) -> &str {
+    let end = text.find(" (/").unwrap_or(text.len());
+    &text[..text.floor_char_boundary(end.min(200))]
+}
+
 /// Packages whose every module is imported, and the environment that holds them.
 const PACKAGES: &[&str] = &[
     "anyio",
     "certifi",
     "click",
     "dotenv",
+    "ecdsa",
+    "email_validator",
     "fastapi",
     "h11",
     "httpcore",
     "httpx",
     "idna",
     "jinja2",
+    "jose",
+    "jwt",
+    "pyasn1",
+    "python_multipart",
+    "rsa",
     "sqlmodel",
     "starlette",
+    "yaml",
 ];
 
 #[test]

@@ -510,6 +510,8 @@ impl<'a> Interp<'a> {
                 obj
             }
         };
+        // A private name is kept as the class body binds it.
+        let name = self.in_class_body(name);
         let text = Value::str(&*self.interner.name(name));
         let Some(key) = super::value::Key::of(&text) else {
             return;

@@ -79,7 +79,7 @@ impl<'a> Interp<'a> {
         self.at(s.start());
         self.at_class_line(s);
         if let Some(message) = refused {
-            return Err(self.error("TypeError", &message));
+            return Err(self.refusal("TypeError", &message));
         }
         self.create_class(NewClass {
             name: &s.name,
@@ -506,10 +506,8 @@ impl<'a> Interp<'a> {
         }
         if !keywords.is_empty() && !self.is_blurred_class(class) {
             let name = self.class_short_name(class);
-            return Err(self.error(
-                "TypeError",
-                &format!("{name}.__init_subclass__() takes no keyword arguments"),
-            ));
+            let message = format!("{name}.__init_subclass__() takes no keyword arguments");
+            return Err(self.refusal("TypeError", &message));
         }
         Ok(())
     }

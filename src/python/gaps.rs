@@ -54,12 +54,9 @@ impl Interp<'_> {
         }
         match raised.kind {
             "attribute-error" | "circular-attribute" => {
-                let Some(of) = raised.slots.get("module") else {
-                    return true;
-                };
-                let innermost = raised.frames.last().map(|f| self.module_of_file(f.file));
-                let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
-                innermost.is_some_and(|asking| top(&asking) == top(of))
+                // The names of a module whose body ran are known; what a class or an instance
+                // has may have come about in ways that are not.
+                !raised.slots.contains_key("module")
             }
             "key-error" => true,
             "raised" => [

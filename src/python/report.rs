@@ -67,6 +67,18 @@ impl<'a> Interp<'a> {
         Some((data.file, at, data.name.clone()))
     }
 
+    /// A refusal that rests on nothing but what is written at its place: no gap of the simulator
+    /// stands behind it.
+    pub(super) fn refusal(&mut self, class: &str, message: &str) -> Stop {
+        match self.error(class, message) {
+            Stop::Raise(mut raised) => {
+                raised.explicit = true;
+                Stop::Raise(raised)
+            }
+            other => other,
+        }
+    }
+
     /// An exception of a built-in class with the kind of fault and values for texts.
     pub fn fault(
         &mut self,

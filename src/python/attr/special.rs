@@ -153,7 +153,26 @@ impl<'a> Interp<'a> {
             }
             Kind::Property { get, .. } => (name == names.fget).then(|| get.clone()),
             Kind::StaticMethod(inner) | Kind::ClassMethod(inner) => {
-                (name == self.interner.intern("__func__")).then(|| inner.clone())
+                let inner = inner.clone();
+                let func = self.interner.intern("__func__");
+                if name == func || name == names.wrapped && self.version >= (3, 10) {
+                    return Some(inner);
+                }
+                // Since 3.10 they look like what they wrap (`functools_wraps` of the C code).
+                let copied = [
+                    names.name,
+                    names.qualname,
+                    names.module,
+                    names.doc,
+                    names.annotations,
+                ];
+                if self.version < (3, 10) || !copied.contains(&name) {
+                    return None;
+                }
+                Some(match self.find_attribute(&inner, name) {
+                    Ok(Some(found)) => found,
+                    _ => Value::Unknown,
+                })
             }
             Kind::Partial { func, args, .. } => {
                 if name == names.func {

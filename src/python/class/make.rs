@@ -15,7 +15,8 @@ impl<'a> Interp<'a> {
             let Value::Obj(obj) = base else { continue };
             if seen.contains(obj) {
                 let name = self.class_short_name(*obj);
-                return Some(self.error("TypeError", &format!("duplicate base class {name}")));
+                let message = format!("duplicate base class {name}");
+                return Some(self.refusal("TypeError", &message));
             }
             seen.push(*obj);
         }

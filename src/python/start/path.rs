@@ -105,6 +105,11 @@ impl<'a> Interp<'a> {
     }
 
     fn run_pth_line(&mut self, line: &str) -> R<()> {
+        // A namespace package as setuptools once declared it (`*-nspkg.pth`): it has no
+        // `__init__.py`, so the search finds it all the same.
+        if line.contains("f_locals['sitedir']") && line.contains("module_from_spec") {
+            return Ok(());
+        }
         let statements: Vec<&str> = line
             .split(';')
             .map(str::trim)

@@ -224,13 +224,16 @@ fn generic_subclass(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     {
         let short = interp.class_short_name(class);
         let message = format!("{short}.__init_subclass__() takes no keyword arguments");
-        let stop = interp.error("TypeError", &message);
+        let stop = interp.refusal("TypeError", &message);
         return Err(interp.seen_in(stop, "typing", BODY, "super().__init_subclass__"));
     }
     let orig = interp.names.orig_bases;
     let Kind::Class(data) = &interp.heap.get(class).kind else {
         return Ok(Value::Unknown);
     };
+    if interp.heap.get(class).open || data.unknown_names || data.blurred {
+        return Ok(Value::None);
+    }
     let plain = match interp.heap.get(class).attrs.get(&orig).map(|s| &s.value) {
         Some(Value::Tuple(bases)) => bases.iter().any(|b| b.same(&Value::Obj(generic))),
         Some(_) => false,

@@ -83,3 +83,26 @@ M().model_dump()
 M.model_json_schema()["properties"]
 M.__pydantic_validator__.validate_python({})
 M.__pydantic_core_schema__["type"]
+# --- model_validator_sees_the_input_first | pydantic_core._pydantic_core.ValidationError 13
+from pydantic import model_validator
+from pydantic_settings import BaseSettings
+class S(BaseSettings):
+    secret: str
+    host: str | None = None
+    @model_validator(mode="before")
+    @classmethod
+    def split(cls, values):
+        if values.get("url") is not None:
+            values["host"] = values["url"]
+        return values
+
+S()
+# --- model_validator_fills_the_input | starts
+from pydantic import BaseModel, model_validator
+class M(BaseModel):
+    host: str
+    @model_validator(mode="before")
+    @classmethod
+    def fill(cls, values):
+        return {"host": "db", **values}
+assert M().host == "db"

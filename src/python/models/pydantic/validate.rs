@@ -175,8 +175,11 @@ impl<'a> Interp<'a> {
             self.blur();
             return Ok(());
         };
-        let influence = self.influence_of(class);
+        let mut influence = self.influence_of(class);
         let mut problems = Vec::new();
+        if influence.before_model && self.run_model_before(class, &mut filling)? {
+            influence.before_model = false;
+        }
         if influence.before_model {
             filling.open = true;
         }
@@ -222,6 +225,50 @@ impl<'a> Interp<'a> {
             self.open_instance(this);
         }
         self.run_after(this, class, &filling, &fields)
+    }
+
+    /// Runs the validators of the whole model that see the input first; true when what they make
+    /// of it is known.
+    fn run_model_before(&mut self, class: Obj, filling: &mut Filling) -> R<bool> {
+        if self.pydantic_major() < 2 || filling.open {
+            return Ok(false);
+        }
+        let mut early = Vec::new();
+        for proxy in self.proxies(class, "model") {
+            let old = self.own(&proxy, "<old>").is_some();
+            let mode = self.own(&proxy, "<mode>");
+            match mode.as_ref().and_then(Value::as_str) {
+                Some("before") if !old => early.push(proxy),
+                Some("after") => {}
+                _ => return Ok(false),
+            }
+        }
+        let mut data = self.dict_of(filling.values.clone().into_iter().collect());
+        for proxy in early.into_iter().rev() {
+            let func = self.own(&proxy, "wrapped").unwrap_or(Value::Unknown);
+            let func = self.bind_descriptor(&func, None, class)?;
+            if self.positional_count(&func) != Some(1) {
+                return Ok(false);
+            }
+            match self.guarded(&func, Args::positional(vec![data]))? {
+                Ok(passed) => data = passed,
+                Err(_) => return Ok(false),
+            }
+        }
+        let Some((table, false)) = self.table_of(&data) else {
+            return Ok(false);
+        };
+        let values: Option<IndexMap<String, Value>> = table
+            .values()
+            .map(|(key, value)| Some((key.as_str()?.to_owned(), value.clone())))
+            .collect();
+        Ok(match values {
+            Some(values) => {
+                filling.values = values;
+                true
+            }
+            None => false,
+        })
     }
 
     fn key_of_field(&self, field: &Field, by_name: bool, filling: &Filling) -> Option<String> {

@@ -92,7 +92,12 @@ fn simulated(venv: &Venv, dir: &Path) -> Result<End, String> {
         distributions: distributions(&venv.site_packages()),
         ..Project::default()
     };
-    let simulation = simulate(&RealHost, &project, &SimOptions::default());
+    // Without optimisation, on a busy machine, the largest pair takes longer than a user waits.
+    let options = SimOptions {
+        max_seconds: 600.0,
+        ..SimOptions::default()
+    };
+    let simulation = simulate(&RealHost, &project, &options);
     let startup = simulation.startup.unwrap();
     match startup.outcome {
         StartOutcome::Ok => Ok(None),

@@ -140,7 +140,7 @@ assert get_args(Literal["a", "b"]) == ("a", "b") and get_args(Dict[str, int]) ==
 assert issubclass(dict, Mapping) and not issubclass(list, Mapping) and not issubclass(int, (List, Mapping))
 raise ValueError(f"{Optional[int]} {Union[int, str]} {int | None} {List[int]} {list[int]} {Annotated[int, 1]}")
 
-# --- abstract classes know their registered classes
+# --- abstract classes know their registered classes # may miss
 from collections.abc import Mapping, MutableMapping, Sequence
 
 class Own(Mapping):

@@ -30,6 +30,8 @@ mod ladder;
 mod launch;
 /// Who may import whom, and which words belong to which module.
 mod layers;
+/// Lifespans and startup handlers against uvicorn.
+mod lifespans;
 /// Mapped classes, tables and engines, program by program.
 mod mapping;
 /// Planted secrets and every output.

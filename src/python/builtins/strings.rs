@@ -263,11 +263,27 @@ fn count(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     })
 }
 
+/// Where a search in a text begins, in bytes; `None` when that is not known.
+fn search_start(args: &Args, s: &str) -> Option<usize> {
+    match args.pos.get(2) {
+        None | Some(Value::None) => Some(0),
+        Some(Value::Int(n)) if args.pos.len() == 3 => {
+            let characters = usize::try_from(*n).ok()?;
+            if characters > s.chars().count() {
+                return None;
+            }
+            Some(s.char_indices().nth(characters).map_or(s.len(), |c| c.0))
+        }
+        _ => None,
+    }
+}
+
 fn find(interp: &mut Interp<'_>, args: Args) -> R<Value> {
-    let part = given(&args, 1).filter(|_| args.pos.len() == 2);
+    let part = given(&args, 1);
     on(interp, &args, |s| {
-        Some(match s.find(part?.as_str()) {
-            Some(at) => number(s[..at].chars().count()),
+        let start = search_start(&args, s)?;
+        Some(match s[start..].find(part?.as_str()) {
+            Some(at) => number(s[..start + at].chars().count()),
             None => Value::Int(-1),
         })
     })

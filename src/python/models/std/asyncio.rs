@@ -41,6 +41,8 @@ pub const ENTRIES: &[Entry] = &[
         crate::python::models::std::sys::first,
     ),
     ("asyncio.timeouts", "Timeout.__aexit__", none),
+    ("asyncio.timeouts", "timeout", timeout),
+    ("asyncio.timeouts", "timeout_at", timeout),
     ("inspect", "iscoroutinefunction", iscoroutinefunction),
     ("inspect", "isasyncgenfunction", isasyncgenfunction),
     ("inspect", "isgeneratorfunction", isgeneratorfunction),
@@ -69,6 +71,12 @@ fn is_coroutine(interp: &Interp<'_>, value: &Value) -> Option<bool> {
         },
         _ => Some(false),
     }
+}
+
+/// `asyncio.timeout(delay)`: a manager that may raise when what it holds takes too long.
+fn timeout(interp: &mut Interp<'_>, _: Args) -> R<Value> {
+    interp.blur();
+    Ok(interp.library_object("asyncio.timeouts", "Timeout"))
 }
 
 /// `asyncio.run(coroutine)`

@@ -23,6 +23,12 @@ pub const ENTRIES: &[Entry] = &[
     ("abc", "ABCMeta.__new__", abc_new),
     ("abc", "ABCMeta.register", abc_register),
     ("abc", "update_abstractmethods", first),
+    ("contextlib", "AsyncExitStack.__aenter__", first),
+    (
+        "contextlib",
+        "AbstractAsyncContextManager.__aenter__",
+        first,
+    ),
     ("contextlib", "nullcontext.__init__", keep_first),
     ("contextlib", "nullcontext.__enter__", kept),
     ("contextlib", "nullcontext.__exit__", none),

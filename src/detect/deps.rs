@@ -75,10 +75,7 @@ impl Detector for Deps {
     }
 
     fn complaints(&self, params: &Params<'_>) -> Vec<String> {
-        match params.text("find") {
-            Some(find) if FINDS.contains(&find) => Vec::new(),
-            _ => vec![format!("`find` must be one of {}", FINDS.join(", "))],
-        }
+        params.one_of("find", &FINDS)
     }
 
     fn detect(&self, params: &Params<'_>, context: &Context<'_>) -> Verdict {

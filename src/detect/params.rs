@@ -49,6 +49,14 @@ impl<'a> Params<'a> {
         self.0.get(key).and_then(Value::as_bool)
     }
 
+    /// What is wrong with a parameter that must be one of some words.
+    pub fn one_of(self, key: &str, words: &[&str]) -> Vec<String> {
+        match self.text(key) {
+            Some(given) if words.contains(&given) => Vec::new(),
+            _ => vec![format!("`{key}` must be one of {}", words.join(", "))],
+        }
+    }
+
     /// Is the name given?
     pub fn has(self, key: &str) -> bool {
         self.0.contains_key(key)

@@ -11,6 +11,9 @@ use super::interp::Interp;
 use super::raise::{R, Raised, Stop, TraceFrame};
 use super::value::{FileId, Kind, Obj, Owner, Slot, Value};
 
+/// Attribute of an exception whose text a model knows, whatever its class would make of it.
+pub const TEXT: &str = "<text>";
+
 impl<'a> Interp<'a> {
     /// An exception of a built-in class, with its text.
     pub fn error(&mut self, class: &str, message: &str) -> Stop {
@@ -204,6 +207,9 @@ impl<'a> Interp<'a> {
     /// Text of an exception as `str()` gives it, when it is known.
     pub fn exception_text(&mut self, exc: &Value) -> Option<String> {
         let obj = exc.as_obj()?;
+        if let Some(Value::Str(text)) = self.own(exc, TEXT) {
+            return Some(text.text.to_string());
+        }
         if let Some(text) = self.custom_text(exc) {
             return text;
         }

@@ -13,6 +13,8 @@ mod cases;
 mod catalog;
 /// Arguments, streams and exit codes of the program itself.
 mod cli;
+/// Images instead of this machine.
+mod deployed;
 /// Crashes of real interpreters, explained.
 mod diagnose;
 /// Real packages, module by module, against CPython.

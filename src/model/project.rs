@@ -255,6 +255,10 @@ pub struct Project {
     pub dotenv: Vec<DotenvFile>,
     /// Python files of the project, relative, sorted.
     pub python_files: Vec<String>,
+    /// As deployed: top-level modules that the local site directories hold and the image does not.
+    pub hidden_modules: Vec<String>,
+    /// As deployed: local distributions of which it is not known whether the image has them.
+    pub doubtful_distributions: Vec<String>,
     /// Containers of Kubernetes manifests that certainly run this backend.
     pub pods: Vec<PodContainer>,
     /// Problems met while reading (unreadable file, bad syntax), with their places.

@@ -72,15 +72,65 @@ pub(super) fn python(
     }
 }
 
-/// The distributions that the image would hold; the local ones when that cannot be told.
+/// Tools that every Python image may hold without asking.
+const TOOLS: &[&str] = &["pip", "setuptools", "wheel", "packaging", "distribute"];
+
+/// What an image holds, against what lies on this machine.
+#[derive(Debug, Default)]
+pub(super) struct Packages {
+    pub distributions: BTreeMap<String, Distribution>,
+    /// Top-level modules on this machine that the image certainly lacks.
+    pub hidden: Vec<String>,
+    /// Distributions on this machine that the image may lack.
+    pub doubtful: Vec<String>,
+}
+
+/// The distributions that the image would hold; the local ones when that cannot be told. What the
+/// local environment holds beside them is not there, or not certainly.
 pub(super) fn distributions(
     files: &mut Files,
     discovery: &Discovery,
     inputs: &Inputs,
     installed: BTreeMap<String, Distribution>,
-) -> BTreeMap<String, Distribution> {
+) -> Packages {
+    let local = installed.clone();
+    let (found, whole) = found(files, discovery, inputs, installed);
+    let beside = local
+        .values()
+        .filter(|d| !found.contains_key(&d.name) && !TOOLS.contains(&d.name.as_str()));
+    if !whole {
+        let doubtful = beside.map(|d| d.name.clone()).collect();
+        return Packages {
+            doubtful,
+            distributions: found,
+            ..Packages::default()
+        };
+    }
+    let kept: BTreeSet<&String> = local
+        .values()
+        .filter(|d| found.contains_key(&d.name) || TOOLS.contains(&d.name.as_str()))
+        .flat_map(|d| &d.modules)
+        .collect();
+    let mut hidden: Vec<String> = beside.flat_map(|d| d.modules.iter().cloned()).collect();
+    hidden.retain(|module| !kept.contains(module));
+    hidden.sort();
+    hidden.dedup();
+    Packages {
+        hidden,
+        distributions: found,
+        ..Packages::default()
+    }
+}
+
+/// The distributions, and whether they are certainly all.
+fn found(
+    files: &mut Files,
+    discovery: &Discovery,
+    inputs: &Inputs,
+    installed: BTreeMap<String, Distribution>,
+) -> (BTreeMap<String, Distribution>, bool) {
     let Some(deployed) = &discovery.deployed else {
-        return installed;
+        return (installed, false);
     };
     let image = deployed.image.clone();
     let plan = plan(files, &image, &inputs.declared.default_groups);
@@ -97,7 +147,7 @@ pub(super) fn distributions(
             None,
             "as deployed: no install command was found; the local environment is audited",
         );
-        return installed;
+        return (installed, false);
     }
     let roots = roots(files, &plan, inputs);
     if roots.is_empty() {
@@ -106,9 +156,10 @@ pub(super) fn distributions(
             None,
             "as deployed: what the install command installs is declared in no file that was read; the local environment is audited",
         );
-        return installed;
+        return (installed, false);
     }
-    closure(files, &image, &plan, roots, inputs, &installed)
+    let (found, known) = closure(files, &image, &plan, roots, inputs, &installed);
+    (found, known && plan.unclear.is_empty() && !image.open)
 }
 
 /// A distribution that is asked for.
@@ -167,7 +218,8 @@ fn is_list(path: &str) -> bool {
     matches!(path.rsplit('.').next(), Some("txt" | "in"))
 }
 
-/// Follows `Requires-Dist` from lock entries and installed metadata.
+/// Follows `Requires-Dist` from lock entries and installed metadata; `false`: some of them could
+/// not be followed.
 fn closure(
     files: &mut Files,
     image: &Image,
@@ -175,7 +227,7 @@ fn closure(
     roots: Vec<Root>,
     inputs: &Inputs,
     installed: &BTreeMap<String, Distribution>,
-) -> BTreeMap<String, Distribution> {
+) -> (BTreeMap<String, Distribution>, bool) {
     let mut out: BTreeMap<String, Distribution> = BTreeMap::new();
     let mut seen: BTreeSet<Root> = BTreeSet::new();
     let mut unknown: BTreeSet<String> = BTreeSet::new();
@@ -203,11 +255,12 @@ fn closure(
             unknown.insert(name);
             continue;
         };
-        let requires = if found.requires.is_empty() {
-            local.map_or(&found.requires, |l| &l.requires)
-        } else {
-            &found.requires
-        };
+        // Lock files of some tools leave out what extras bring; the metadata has it.
+        let more = local.filter(|l| l.source != found.source);
+        let requires = found
+            .requires
+            .iter()
+            .chain(more.into_iter().flat_map(|l| &l.requires));
         for text in requires {
             let Ok(pieces) = cut(text) else { continue };
             let marker = &text[pieces.marker.clone()];
@@ -222,7 +275,8 @@ fn closure(
         }
         out.insert(name, distribution);
     }
-    if !unknown.is_empty() {
+    let known = unknown.is_empty();
+    if !known {
         let names: Vec<String> = unknown.into_iter().collect();
         let why = format!(
             "as deployed: neither a lock file nor installed metadata tells versions and dependencies of {}",
@@ -230,7 +284,7 @@ fn closure(
         );
         files.problem(&image.file, None, &why);
     }
-    out
+    (out, known)
 }
 
 /// It will be installed; in which version (unless pinned) and with what, nothing tells.

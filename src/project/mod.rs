@@ -143,7 +143,10 @@ fn assemble(
         micro: python.micro,
     };
     declared::evaluate_markers(&mut declared.requirements, &target);
-    let mut distributions = installed::read(files.host, &python.site_dirs);
+    let mut packages = deployed::Packages {
+        distributions: installed::read(files.host, &python.site_dirs),
+        ..deployed::Packages::default()
+    };
     let locked = locks::read(&mut files, &dirs.upwards);
     if options.as_deployed {
         let inputs = deployed::Inputs {
@@ -151,7 +154,8 @@ fn assemble(
             locked: &locked,
             target: &target,
         };
-        distributions = deployed::distributions(&mut files, &discovery, &inputs, distributions);
+        let local = packages.distributions;
+        packages = deployed::distributions(&mut files, &discovery, &inputs, local);
     }
     let env = environment::build(&mut files, options, &discovery)?;
     let dotenv_paths = dotenv_paths(&files, options, tree, &discovery);
@@ -178,7 +182,9 @@ fn assemble(
         python,
         requirements: declared.requirements,
         requirement_files: declared.files,
-        distributions,
+        distributions: packages.distributions,
+        hidden_modules: packages.hidden,
+        doubtful_distributions: packages.doubtful,
         locked,
         env,
         dotenv,

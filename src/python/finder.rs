@@ -42,6 +42,9 @@ pub struct Finder<'h> {
     host: &'h dyn Host,
     base: Vec<PathBuf>,
     suffixes: Vec<String>,
+    /// Modules that are not there although the site directories hold them.
+    hidden: Vec<String>,
+    sites: Vec<PathBuf>,
     listings: Mutex<FxHashMap<PathBuf, Option<Arc<Listing>>>>,
 }
 
@@ -52,8 +55,27 @@ impl<'h> Finder<'h> {
             host,
             base,
             suffixes: extension_suffixes(version),
+            hidden: Vec::new(),
+            sites: Vec::new(),
             listings: Mutex::default(),
         }
+    }
+
+    /// The same for packages that stand for those of a deployed environment: modules of `hidden`
+    /// are not in it, and what was compiled for the Python of a site directory counts as compiled
+    /// for this one.
+    #[must_use]
+    pub fn with_sites(mut self, sites: &[String], hidden: &[String]) -> Self {
+        for version in sites.iter().filter_map(|site| version_of(site)) {
+            for suffix in extension_suffixes(version) {
+                if !self.suffixes.contains(&suffix) {
+                    self.suffixes.push(suffix);
+                }
+            }
+        }
+        self.sites = sites.iter().map(PathBuf::from).collect();
+        self.hidden = hidden.to_vec();
+        self
     }
 
     /// The initial `sys.path`.
@@ -64,7 +86,11 @@ impl<'h> Finder<'h> {
     /// The first match for a simple name along directories.
     pub fn find_in(&self, dirs: &[PathBuf], name: &str) -> Option<Found> {
         let mut portions = Vec::new();
+        let hidden = self.hidden.iter().any(|hidden| hidden == name);
         for dir in dirs {
+            if hidden && self.sites.contains(dir) {
+                continue;
+            }
             let Some(listing) = self.listing(dir) else {
                 continue;
             };
@@ -141,6 +167,15 @@ impl<'h> Finder<'h> {
         listings.insert(dir.to_path_buf(), read.clone());
         read
     }
+}
+
+/// `.../lib/python3.11/site-packages`
+fn version_of(site: &str) -> Option<(u8, u8)> {
+    let part = site
+        .rsplit(['/', '\\'])
+        .find_map(|part| part.strip_prefix("python"))?;
+    let (major, minor) = part.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
 /// Suffixes of extension modules on Linux, macOS and Windows for a CPython version. Those of all

@@ -111,7 +111,8 @@ pub fn simulate(host: &dyn Host, project: &Project, options: &SimOptions) -> Sim
     let (major, minor) = project.python.version;
     let version = PythonVersion { major, minor };
     let path = start::initial_path(project, host);
-    let finder = Finder::new(host, project.python.version, path);
+    let finder = Finder::new(host, project.python.version, path)
+        .with_sites(&project.python.site_dirs, &project.hidden_modules);
     let store = Store::new(host, version);
     let root = PathBuf::from(&project.root);
     let owner_of = |path: &std::path::Path| interp::owner_of(project, &root, path);

@@ -109,7 +109,10 @@ fn installed(interp: &mut Interp<'_>, args: &Args) -> R<Option<String>> {
     if found.is_some() {
         return Ok(found);
     }
-    let known = !interp.project.distributions.is_empty() && !interp.open_path;
+    let doubtful = &interp.project.doubtful_distributions;
+    let known = !interp.project.distributions.is_empty()
+        && !interp.open_path
+        && !doubtful.contains(&normalised(&name));
     if !known || name.is_empty() {
         return Ok(None);
     }

@@ -38,6 +38,8 @@ mod lifespans;
 mod mapping;
 /// Planted secrets and every output.
 mod masking;
+/// Programs for releases that do not fit together, against CPython.
+mod misfits;
 /// The sample backend under CPython, uvicorn and PostgreSQL.
 mod oracle;
 /// Distributions that break each other, against CPython.

@@ -120,11 +120,22 @@ impl<'a> Interp<'a> {
 
     /// May the walk go on after this exception? Only when no handler anywhere would see it, it
     /// is certain, and the statement is the project's own.
-    fn may_resume(&self, raised: &super::raise::Raised) -> bool {
+    fn may_resume(&mut self, raised: &super::raise::Raised) -> bool {
         self.doubt == 0
             && self.finals == 0
             && self.frame().owner == Owner::Project
             && !self.is_handled(&raised.exc)
+            && !self.ends_well(raised)
+    }
+
+    /// `sys.exit()` with nothing or zero: the program ends here, and says that all is well.
+    pub(super) fn ends_well(&mut self, raised: &super::raise::Raised) -> bool {
+        let exit = self.builtins.exception("SystemExit");
+        self.class_of_exception(&raised.exc) == Some(exit)
+            && matches!(
+                self.own(&raised.exc, "code"),
+                Some(Value::None | Value::Int(0) | Value::Bool(false))
+            )
     }
 
     fn execute(&mut self, stmt: &'a Stmt) -> R<Flow> {

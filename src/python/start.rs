@@ -156,7 +156,10 @@ impl<'a> Interp<'a> {
                 self.import_name(&start.module)?;
                 Ok(())
             }
-            Server::Python | Server::PythonModule => self.start_script(start),
+            Server::Python | Server::PythonModule => match self.start_script(start) {
+                Err(Stop::Raise(raised)) if self.ends_well(&raised) => Ok(()),
+                ended => ended,
+            },
             _ => self.start_server(start),
         }
     }

@@ -681,11 +681,9 @@ impl<'a> Interp<'a> {
 
     /// `check_file_field` of older releases.
     fn old_multipart(&mut self, route: &str) -> R<()> {
+        let module = "fastapi.dependencies.utils";
         let text = self
-            .loaded_attribute(
-                "fastapi.dependencies.utils",
-                "multipart_not_installed_error",
-            )
+            .loaded_attribute(module, "multipart_not_installed_error")
             .and_then(|v| v.as_str().map(ToOwned::to_owned));
         let Some(text) = text else { return Ok(()) };
         let class = self.builtins.exception("ModuleNotFoundError");
@@ -696,7 +694,7 @@ impl<'a> Interp<'a> {
         let found = self.import_name("multipart");
         self.handlers.truncate(depth);
         match found {
-            Ok(_) => Ok(()),
+            Ok(_) => self.other_multipart(module, route),
             Err(Stop::Raise(_)) => Err(self.fault(
                 "RuntimeError",
                 &text,
@@ -705,5 +703,18 @@ impl<'a> Interp<'a> {
             )),
             Err(stop) => Err(stop),
         }
+    }
+
+    /// The distribution `multipart` has a module of that name, but none in it.
+    fn other_multipart(&mut self, module: &str, route: &str) -> R<()> {
+        let text = self
+            .loaded_attribute(module, "multipart_incorrect_install_error")
+            .and_then(|v| v.as_str().map(ToOwned::to_owned));
+        let Some(text) = text else { return Ok(()) };
+        if self.can_find("multipart.multipart") == Some(false) {
+            let slots = [("route", route)];
+            return Err(self.fault("RuntimeError", &text, "multipart-missing", &slots));
+        }
+        Ok(())
     }
 }

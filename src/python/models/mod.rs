@@ -13,6 +13,7 @@ mod fastapi;
 pub mod kit;
 mod parameters;
 mod passlib;
+mod protobuf;
 mod pydantic;
 mod records;
 mod servers;
@@ -103,6 +104,7 @@ const LIBRARIES: &[&[Entry]] = &[
     fastapi::ENTRIES,
     decouple::ENTRIES,
     passlib::ENTRIES,
+    protobuf::ENTRIES,
     pydantic::ENTRIES,
     servers::ENTRIES,
     sqlalchemy::ENTRIES,

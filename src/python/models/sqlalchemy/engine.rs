@@ -230,7 +230,24 @@ impl<'a> Interp<'a> {
         {
             return Err(self.not_async(driver, &url.scheme));
         }
+        if driver.is_some_and(|d| d.is_async) {
+            self.need_lock()?;
+        }
         Ok(driver)
+    }
+
+    /// The first-connect event of a pool of an asynchronous dialect takes a lock. Without greenlet
+    /// a function stands in the place of its class, and refuses.
+    fn need_lock(&mut self) -> R<()> {
+        let lock = self.loaded_attribute("sqlalchemy.util.concurrency", "AsyncAdaptedLock");
+        if self.dist_release("sqlalchemy") >= (2, 0, 0)
+            && let Some(lock) = lock
+            && let Some(obj) = lock.as_obj()
+            && matches!(self.heap.get(obj).kind, Kind::Function(_))
+        {
+            self.call(&lock, Args::none())?;
+        }
+        Ok(())
     }
 
     fn engine_object(

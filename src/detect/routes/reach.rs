@@ -34,10 +34,17 @@ fn is_candidate(facts: &Facts, router: &RouterFact) -> bool {
         && place.is_some_and(|p| in_project(facts, p))
 }
 
+/// A sentence names at most so many routers.
+const SHOWN: usize = 4;
+
 /// Why it cannot be said that these routers are not served.
 fn doubt(facts: &Facts, lost: &[&RouterFact]) -> Option<String> {
     let names = || {
-        let names: Vec<String> = lost.iter().map(|r| format!("`{}`", r.object)).collect();
+        let shown = lost.iter().take(SHOWN);
+        let mut names: Vec<String> = shown.map(|r| format!("`{}`", r.object)).collect();
+        if lost.len() > SHOWN {
+            names.push(format!("{} others", lost.len() - SHOWN));
+        }
         names.join(", ")
     };
     let routers = &facts.simulation.routers;

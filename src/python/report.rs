@@ -142,6 +142,9 @@ impl<'a> Interp<'a> {
         match self.fault_of(class, message, kind, slots) {
             Stop::Raise(mut raised) => {
                 raised.explicit = true;
+                // A `__str__` of its own reads what `__init__` would have kept.
+                let exc = raised.exc.clone();
+                self.store(&exc, TEXT, Value::str(message));
                 Stop::Raise(raised)
             }
             other => other,

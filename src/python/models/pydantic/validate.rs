@@ -1072,13 +1072,7 @@ impl<'a> Interp<'a> {
         };
         let (kind, slots) = self.error_slots(class, problems, filling, fields);
         let slots: Vec<(&str, &str)> = slots.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        let stop = self.library_fault(module, name, "ValueError", &text, kind, &slots);
-        if let (Stop::Raise(raised), true) = (&stop, old) {
-            // Its `__str__` reads errors that are not kept here.
-            let exc = raised.exc.clone();
-            self.store(&exc, crate::python::report::TEXT, Value::str(text));
-        }
-        stop
+        self.library_fault(module, name, "ValueError", &text, kind, &slots)
     }
 
     fn error_slots(

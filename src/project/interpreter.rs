@@ -97,13 +97,7 @@ pub(super) fn set_version(
     let found = layout::find_stdlib(files.host, version);
     env.version = version;
     env.micro = micro.or(found.as_ref().and_then(|(_, m)| *m));
-    match (found, &env.stdlib) {
-        (None, Some(other)) => files.remark(format!(
-            "Python {}.{} is not on this machine: the standard library in {other} stands for its own",
-            version.0, version.1
-        )),
-        (found, _) => env.stdlib = found.map(|(dir, _)| dir.to_string_lossy().into_owned()),
-    }
+    env.stdlib = found.map(|(dir, _)| dir.to_string_lossy().into_owned());
     env.origin = Some(origin.clone());
 }
 

@@ -144,7 +144,10 @@ impl<'a> Interp<'a> {
                 raised.explicit = true;
                 // A `__str__` of its own reads what `__init__` would have kept.
                 let exc = raised.exc.clone();
-                self.store(&exc, TEXT, Value::str(message));
+                let name = self.names.str;
+                if self.runnable(&exc, name).is_some() {
+                    self.store(&exc, TEXT, Value::str(message));
+                }
                 Stop::Raise(raised)
             }
             other => other,

@@ -6,8 +6,10 @@
 
 mod adapter;
 mod class;
+mod error_text;
 mod fields;
 mod rebuild;
+mod run_validators;
 mod settings;
 pub mod shapes;
 mod unions;

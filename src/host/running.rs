@@ -13,12 +13,15 @@ use super::group::Group;
 const MAX_LINES: usize = 10_000;
 const MAX_LINE_BYTES: usize = 8 * 1024;
 
+/// The output of both streams, each line with the number of its stream.
+type Log = Arc<Mutex<Vec<(usize, String)>>>;
+
 /// A program that runs. Dropping it kills it with its whole process group.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
     group: Group,
-    log: Arc<Mutex<Vec<String>>>,
+    log: Log,
     readers: Vec<thread::JoinHandle<()>>,
     /// Exit code once it has ended; `Some(None)` when a signal ended it.
     ended: Option<Option<i32>>,
@@ -30,8 +33,8 @@ impl Running {
         let (mut child, group) = Group::start(&mut command)?;
         let log = Arc::new(Mutex::new(Vec::new()));
         let readers = vec![
-            listen(child.stdout.take(), &log),
-            listen(child.stderr.take(), &log),
+            listen(1, child.stdout.take(), &log),
+            listen(2, child.stderr.take(), &log),
         ];
         Ok(Self {
             child,
@@ -42,12 +45,10 @@ impl Running {
         })
     }
 
-    /// Lines of both streams so far, in the order of their arrival.
+    /// Lines of both streams so far, in the order of their arrival. Only a traceback stays whole:
+    /// what the other stream says in the midst of it comes behind it.
     pub fn lines(&self) -> Vec<String> {
-        self.log
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        whole_tracebacks(&self.log.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Exit code when it has ended by itself; `Some(None)` when a signal ended it. What it left
@@ -99,10 +100,34 @@ impl Drop for Running {
     }
 }
 
+/// The two pipes are read by turns, so that a line of one may come to stand between two lines
+/// that were written to the other at once. A traceback ends with the first line that is not
+/// indented.
+fn whole_tracebacks(log: &[(usize, String)]) -> Vec<String> {
+    let (mut lines, mut later) = (Vec::with_capacity(log.len()), Vec::new());
+    let mut inside = None;
+    for (stream, line) in log {
+        if inside.is_some_and(|of| of != *stream) {
+            later.push(line.clone());
+            continue;
+        }
+        lines.push(line.clone());
+        if line.contains("Traceback (most recent call last)") {
+            inside = Some(*stream);
+        } else if inside.is_some() && !line.is_empty() && !line.starts_with(' ') {
+            inside = None;
+            lines.append(&mut later);
+        }
+    }
+    lines.append(&mut later);
+    lines
+}
+
 /// Collects the lines of a stream until it ends.
 fn listen(
+    stream: usize,
     pipe: Option<impl Read + Send + 'static>,
-    log: &Arc<Mutex<Vec<String>>>,
+    log: &Log,
 ) -> thread::JoinHandle<()> {
     let log = Arc::clone(log);
     thread::spawn(move || {
@@ -113,7 +138,7 @@ fn listen(
             let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
             if log.len() < MAX_LINES {
                 let text = String::from_utf8_lossy(line);
-                log.push(text.trim_end_matches('\r').to_owned());
+                log.push((stream, text.trim_end_matches('\r').to_owned()));
             }
             line.clear();
         };
@@ -195,6 +220,26 @@ mod tests {
         }
         assert_eq!(running.ended(), Some(Some(4)));
         assert!(!lives(&child_of(&lines)));
+    }
+
+    #[test]
+    fn a_traceback_is_not_torn_apart_by_the_other_stream() {
+        let log = [
+            (2, "Traceback (most recent call last):"),
+            (2, "  File \"main.py\", line 1, in <module>"),
+            (1, "starting"),
+            (2, "    import x"),
+            (1, ""),
+            (2, ""),
+            (2, "ModuleNotFoundError: No module named 'x'"),
+            (1, "bye"),
+        ];
+        let log = log.map(|(stream, line)| (stream, line.to_owned()));
+        let lines = whole_tracebacks(&log);
+        assert_eq!(lines[4], "ModuleNotFoundError: No module named 'x'");
+        assert_eq!(lines[5..], ["starting", "", "bye"]);
+        // The traceback has not come to its end so far: nothing is lost.
+        assert_eq!(whole_tracebacks(&log[..5]).len(), 5);
     }
 
     #[test]

@@ -20,13 +20,15 @@ mod support {
     pub mod tree;
 }
 
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod timing;
+
+use std::process::Command;
 
 use audit::host::RealHost;
 use audit::model::Redacted;
 use audit::probe::{LadderOptions, Via, climb};
 use support::postgres::{PASSWORD, Postgres, ROLE};
+use timing::{median, time};
 use tokio_util::sync::CancellationToken;
 
 const ROUNDS: usize = 41;
@@ -91,21 +93,4 @@ fn probe(url: &str) {
             );
         }
     }
-}
-
-fn time(command: &mut Command) -> Duration {
-    let started = Instant::now();
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    let took = started.elapsed();
-    assert!(
-        output.status.success(),
-        "{command:?}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    took
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
 }

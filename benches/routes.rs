@@ -21,16 +21,19 @@ mod support {
     pub mod uvicorn;
 }
 
+mod timing;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use audit::model::RouteState;
 use audit::probe::{HttpOptions, SourceRoute, reach};
 use support::envs::Venv;
 use support::uvicorn::{self, Running, Start};
+use timing::{median, time};
 use tokio_util::sync::CancellationToken;
 
 const ROUNDS: usize = 11;
@@ -185,21 +188,4 @@ fn probe(base: &str, list: &Path) {
 
 fn show(name: &str, took: Duration, what: &str) {
     println!("{name:6} {:>8.1} ms   {what}", took.as_secs_f64() * 1e3);
-}
-
-fn time(command: &mut Command) -> Duration {
-    let started = Instant::now();
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    let took = started.elapsed();
-    assert!(
-        output.status.success(),
-        "{command:?}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    took
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
 }

@@ -10,13 +10,13 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use audit::host::{Overlay, RealHost};
-use audit::model::{Distribution, Project, PythonEnv, Simulation, StartOutcome};
+use audit::model::{Distribution, Project, Simulation, StartOutcome};
 use audit::python::{SimOptions, simulate};
 use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::support::envs::Venv;
-use crate::support::{importing, repository};
+use crate::support::{importing, python_of, repository};
 
 #[derive(Debug, Deserialize)]
 struct Truth {
@@ -99,14 +99,7 @@ fn project(venv: &Venv, module: &str, distributions: &BTreeMap<String, Distribut
     Project {
         root: text(venv.site_packages()),
         start: Some(importing(module)),
-        python: PythonEnv {
-            version: (3, 11),
-            micro: None,
-            prefix: Some(text(venv.prefix.clone())),
-            stdlib: Some(text(venv.stdlib())),
-            site_dirs: vec![text(venv.site_packages())],
-            origin: None,
-        },
+        python: python_of(venv),
         distributions: distributions.clone(),
         ..Project::default()
     }
@@ -122,6 +115,30 @@ struct Tally {
     right_type: usize,
     right_line: usize,
     missed: Vec<String>,
+}
+
+impl Tally {
+    /// Prints the score, with what else was counted; a false alarm fails the test.
+    fn show(&self, what: &str, also: &str) {
+        for missed in &self.missed {
+            println!("missed {missed}");
+        }
+        println!(
+            "{what}: {} start, {} unknown, {} false alarms | failures: {} of {} found, {} with the type, {also}{} with the line",
+            self.starts,
+            self.starts_unknown,
+            self.alarms.len(),
+            self.found,
+            self.fails,
+            self.right_type,
+            self.right_line
+        );
+        assert!(
+            self.alarms.is_empty(),
+            "false alarms:\n{}",
+            self.alarms.join("\n")
+        );
+    }
 }
 
 fn said(simulation: &Simulation) -> (StartOutcome, String, String) {
@@ -304,24 +321,7 @@ fn changed_packages_fail_as_in_cpython() {
         let innermost = fault.slots.get("innermost");
         tally.right_line += usize::from(innermost.is_some_and(|i| i.ends_with(&line)));
     }
-    for missed in &tally.missed {
-        println!("missed {missed}");
-    }
-    println!(
-        "mutants: {} start, {} unknown, {} false alarms | failures: {} of {} found, {} with the type, {right_text} with the text, {} with the line",
-        tally.starts,
-        tally.starts_unknown,
-        tally.alarms.len(),
-        tally.found,
-        tally.fails,
-        tally.right_type,
-        tally.right_line
-    );
-    assert!(
-        tally.alarms.is_empty(),
-        "false alarms:\n{}",
-        tally.alarms.join("\n")
-    );
+    tally.show("mutants", &format!("{right_text} with the text, "));
     assert!(
         tally.found >= MUTANTS_FOUND,
         "fewer failures are found than before:\n{}",
@@ -373,24 +373,7 @@ fn real_packages_import_as_in_cpython() {
             .any(|p| name == *p || name.starts_with(&format!("{p}.")))
     };
     let tally = compare(&venv, &wanted);
-    for missed in &tally.missed {
-        println!("missed {missed}");
-    }
-    println!(
-        "starts: {} confirmed, {} unknown, {} false alarms | failures: {} of {} found, {} with the type, {} with the line",
-        tally.starts,
-        tally.starts_unknown,
-        tally.alarms.len(),
-        tally.found,
-        tally.fails,
-        tally.right_type,
-        tally.right_line
-    );
-    assert!(
-        tally.alarms.is_empty(),
-        "false alarms:\n{}",
-        tally.alarms.join("\n")
-    );
+    tally.show("modules", "");
     assert!(tally.starts + tally.fails > 0, "no module was compared");
     if own.is_none() {
         assert_eq!(

@@ -10,13 +10,13 @@ use std::fs;
 use std::path::Path;
 
 use audit::host::RealHost;
-use audit::model::{EnvVar, Origin, Project, PythonEnv, Redacted, Server, Start, StartOutcome};
+use audit::model::{EnvVar, Origin, Project, Redacted, Server, Start, StartOutcome};
 use audit::python::{SimOptions, simulate};
 use rayon::prelude::*;
 
 use crate::cases::target::distributions;
 use crate::support::envs::Venv;
-use crate::support::{importing, repository};
+use crate::support::{importing, python_of, repository};
 
 /// Failing programs that are predicted with place, type and text. Only ever raised.
 const FLOOR: usize = 58;
@@ -78,14 +78,7 @@ fn project(program: &Program, dir: &Path, venv: &Venv) -> Project {
             command: "uvicorn main:app".to_owned(),
             ..importing("main")
         }),
-        python: PythonEnv {
-            version: (3, 11),
-            micro: None,
-            prefix: Some(venv.prefix.to_str().unwrap().to_owned()),
-            stdlib: Some(venv.stdlib().to_str().unwrap().to_owned()),
-            site_dirs: vec![site.to_str().unwrap().to_owned()],
-            origin: None,
-        },
+        python: python_of(venv),
         distributions: distributions(&site),
         env: program.env.iter().map(variable).collect(),
         ..Project::default()

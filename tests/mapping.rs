@@ -9,13 +9,13 @@ use std::fs;
 use std::path::Path;
 
 use audit::host::RealHost;
-use audit::model::{Project, PythonEnv, StartOutcome};
+use audit::model::{Project, StartOutcome};
 use audit::python::{SimOptions, simulate};
 use rayon::prelude::*;
 
 use crate::cases::target::distributions;
 use crate::support::envs::Venv;
-use crate::support::{importing, repository};
+use crate::support::{importing, python_of, repository};
 
 /// One snippet.
 struct Snippet {
@@ -59,14 +59,7 @@ fn simulated(venv: &Venv, dir: &Path) -> String {
     let project = Project {
         root: dir.to_str().unwrap().to_owned(),
         start: Some(importing("main")),
-        python: PythonEnv {
-            version: (3, 11),
-            micro: None,
-            prefix: Some(venv.prefix.to_str().unwrap().to_owned()),
-            stdlib: Some(venv.stdlib().to_str().unwrap().to_owned()),
-            site_dirs: vec![venv.site_packages().to_str().unwrap().to_owned()],
-            origin: None,
-        },
+        python: python_of(venv),
         distributions: distributions(&venv.site_packages()),
         ..Project::default()
     };

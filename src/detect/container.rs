@@ -122,7 +122,7 @@ fn over_images(facts: &Facts, look: impl Fn(&str, &Image) -> Option<Hit>) -> Ver
     )
 }
 
-pub(super) fn file_name(path: &str) -> &str {
+fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

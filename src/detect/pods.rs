@@ -2,9 +2,9 @@
 //!
 //! Silent where a template, a variable or another container leaves a doubt.
 
+use crate::knowledge::build_file::is_build_file;
 use crate::model::{Facts, Place, PodContainer, PodProbe, Server, Start};
 
-use super::container::file_name;
 use super::hit::Hit;
 use super::lookup::line_place;
 use super::{Verdict, routes};
@@ -134,14 +134,6 @@ fn bound(facts: &Facts, pod: &PodContainer, start: &Start) -> Option<u16> {
         .any(|o| start.command.contains(o));
     // The default of uvicorn; other servers read files and more variables.
     (uvicorn && !socket && !named("UVICORN_PORT")).then_some(8000)
-}
-
-fn is_build_file(path: &str) -> bool {
-    let name = file_name(path).to_ascii_lowercase();
-    name == "dockerfile"
-        || name == "containerfile"
-        || name.starts_with("dockerfile.")
-        || name.ends_with(".dockerfile")
 }
 
 /// Did the line of the start hold a `$` before its variables were put in?

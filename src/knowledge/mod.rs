@@ -2,6 +2,7 @@
 //! tables. Pure: text in, values out.
 
 pub mod alembic;
+pub mod build_file;
 pub mod dburl;
 pub mod distributions;
 pub mod dotenv;

@@ -93,6 +93,29 @@ pub struct Start {
     pub origin: Origin,
 }
 
+impl Start {
+    /// A start in the root with what holds when a command says nothing else.
+    pub fn bare(server: Server, origin: Origin) -> Self {
+        Self {
+            server,
+            module: String::new(),
+            attr: None,
+            app_dir: None,
+            workdir: ".".to_owned(),
+            factory: false,
+            lifespan: "auto".to_owned(),
+            env_file: None,
+            host: None,
+            port: None,
+            reload: false,
+            workers: None,
+            worker_class: None,
+            command: String::new(),
+            origin,
+        }
+    }
+}
+
 /// The Python that would run the backend. Paths are absolute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 pub struct PythonEnv {

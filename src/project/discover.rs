@@ -14,6 +14,7 @@ use super::resolve::{self, Resolved};
 use super::sweep::{self, Swept};
 use super::walk::Tree;
 use super::{paths, pyproject_toml, scripts, servers};
+use crate::knowledge::build_file::is_build_file;
 use crate::model::{Origin, PodContainer, Server, Start};
 
 /// Other starts are listed up to this number.
@@ -261,20 +262,13 @@ fn named_files(tree: &Tree, wanted: impl Fn(&str) -> bool) -> Vec<String> {
     found
 }
 
-fn is_dockerfile(name: &str) -> bool {
-    name == "dockerfile"
-        || name == "containerfile"
-        || (name.starts_with("dockerfile.") && !name.ends_with(".dockerignore"))
-        || name.ends_with(".dockerfile")
-}
-
 fn dockerfiles(
     files: &mut Files,
     tree: &Tree,
     out: &mut Vec<Candidate>,
     deployed: &mut Vec<Deployed>,
 ) {
-    for path in named_files(tree, is_dockerfile) {
+    for path in named_files(tree, is_build_file) {
         let mut built: Vec<(Image, Vec<Found>)> = Vec::new();
         for image in contexts(files, &path) {
             let found = compose::image_starts(files, &image, &[], None);

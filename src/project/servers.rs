@@ -52,21 +52,8 @@ pub(super) fn read(
 pub(super) fn blank(server: Server, context: &Context) -> Found {
     Found {
         start: Start {
-            server,
-            module: String::new(),
-            attr: None,
-            app_dir: None,
             workdir: context.dir.clone(),
-            factory: false,
-            lifespan: "auto".to_owned(),
-            env_file: None,
-            host: None,
-            port: None,
-            reload: false,
-            workers: None,
-            worker_class: None,
-            command: String::new(),
-            origin: context.origin.clone(),
+            ..Start::bare(server, context.origin.clone())
         },
         env: context.env.clone(),
         exact: context.exact,

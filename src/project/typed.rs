@@ -89,21 +89,10 @@ mod tests {
 
     fn kept(server: Server, command: &str) -> Option<String> {
         let start = Start {
-            server,
             module: "app.main".to_owned(),
             attr: Some("app".to_owned()),
-            app_dir: None,
-            workdir: ".".to_owned(),
-            factory: false,
-            lifespan: "auto".to_owned(),
-            env_file: None,
-            host: None,
-            port: None,
-            reload: false,
-            workers: None,
-            worker_class: None,
             command: command.to_owned(),
-            origin: Origin::named("test"),
+            ..Start::bare(server, Origin::named("test"))
         };
         words_to_keep(&start).map(|words| words.join(" "))
     }

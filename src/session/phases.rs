@@ -160,7 +160,8 @@ fn looked_at(facts: &Facts, phase: CheckPhase) -> String {
     }
 }
 
-fn many(count: usize, noun: &str) -> String {
+/// `1 place`, `2 places`.
+pub(super) fn many(count: usize, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),
         n => format!("{n} {noun}s"),

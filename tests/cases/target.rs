@@ -8,6 +8,7 @@ use audit::model::{Distribution, EnvVar, Origin, Project, PythonEnv, Redacted, S
 
 use super::Case;
 use crate::support::envs::Venv;
+use crate::support::python_of;
 
 /// Built by hand from what the case says, as if every reader had understood everything.
 pub fn read(case: &Case, root: &Path, venv: &Venv) -> Project {
@@ -18,12 +19,9 @@ pub fn read(case: &Case, root: &Path, venv: &Venv) -> Project {
         root: text(&root.join("project")),
         start: Some(start(case)),
         python: PythonEnv {
-            version: (3, 11),
-            micro: None,
-            prefix: Some(text(&venv.prefix)),
-            stdlib: Some(text(&venv.stdlib())),
             site_dirs,
             origin: Some(Origin::named("case.toml")),
+            ..python_of(venv)
         },
         distributions: distributions(&venv.site_packages()),
         env: environment(case, root, venv),
@@ -38,7 +36,6 @@ fn start(case: &Case) -> Start {
     };
     let (module, attr) = case.entry.split_once(':').unwrap_or((&case.entry, ""));
     Start {
-        server: Server::Uvicorn,
         module: module.to_owned(),
         attr: (!attr.is_empty()).then(|| attr.to_owned()),
         app_dir: option("--app-dir"),
@@ -46,13 +43,8 @@ fn start(case: &Case) -> Start {
         factory: case.arguments.iter().any(|a| a == "--factory"),
         lifespan: option("--lifespan").unwrap_or_else(|| "auto".to_owned()),
         env_file: option("--env-file"),
-        host: None,
-        port: None,
-        reload: false,
-        workers: None,
-        worker_class: None,
         command: format!("uvicorn {} {}", case.entry, case.arguments.join(" ")),
-        origin: Origin::named("case.toml"),
+        ..Start::bare(Server::Uvicorn, Origin::named("case.toml"))
     }
 }
 

@@ -19,6 +19,17 @@ const AUTHENTICATED: &[u8] = b"R\0\0\0\x08\0\0\0\0";
 /// The session is open, and no query is ever answered.
 const READY: &[u8] = b"R\0\0\0\x08\0\0\0\0S\0\0\0\x18server_version\x0015.4\0Z\0\0\0\x05I";
 
+/// Its limit of a rung is above any patience.
+const PROBE: [&str; 7] = [
+    "probe",
+    "--url-file",
+    "url",
+    "--timeout",
+    "110s",
+    "--format",
+    "json",
+];
+
 fn until(what: &str, counter: &AtomicUsize, at_least: usize) {
     let end = Instant::now() + PATIENCE;
     while counter.load(Ordering::SeqCst) < at_least {
@@ -88,16 +99,7 @@ fn an_interrupt_on_each_rung_is_told_and_closes_the_socket() {
             fake.port
         );
         let bench = Bench::new().file("url", url);
-        let arguments = [
-            "probe",
-            "--url-file",
-            "url",
-            "--timeout",
-            "110s",
-            "--format",
-            "json",
-        ];
-        let child = start(&bench, &arguments);
+        let child = start(&bench, &PROBE);
         until(rung, &fake.waiting, 1);
         let output = interrupted(child, signal);
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -123,16 +125,7 @@ fn an_interrupt_while_a_connection_is_not_taken() {
     }
     let url = format!("postgresql+asyncpg://u:p@{address}/d\n");
     let bench = Bench::new().file("url", url);
-    let arguments = [
-        "probe",
-        "--url-file",
-        "url",
-        "--timeout",
-        "110s",
-        "--format",
-        "json",
-    ];
-    let child = start(&bench, &arguments);
+    let child = start(&bench, &PROBE);
     // Its own connection is one that waits to be taken, in the state SYN_SENT.
     let end = Instant::now() + PATIENCE;
     while !connects(&child) {

@@ -11,7 +11,8 @@ pub mod uvicorn;
 
 use std::path::{Path, PathBuf};
 
-use audit::model::{Origin, Server, Start};
+use audit::model::{Origin, PythonEnv, Server, Start};
+use envs::Venv;
 
 /// A path below the repository.
 pub fn repository(relative: &str) -> PathBuf {
@@ -21,20 +22,21 @@ pub fn repository(relative: &str) -> PathBuf {
 /// `python -c 'import MODULE'` in the project's root.
 pub fn importing(module: &str) -> Start {
     Start {
-        server: Server::Import,
         module: module.to_owned(),
-        attr: None,
-        app_dir: None,
-        workdir: ".".to_owned(),
-        factory: false,
-        lifespan: "auto".to_owned(),
-        env_file: None,
-        host: None,
-        port: None,
-        reload: false,
-        workers: None,
-        worker_class: None,
         command: format!("python -c 'import {module}'"),
-        origin: Origin::named("test"),
+        ..Start::bare(Server::Import, Origin::named("test"))
+    }
+}
+
+/// An environment of CPython 3.11 as the reader of projects describes it.
+pub fn python_of(venv: &Venv) -> PythonEnv {
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    PythonEnv {
+        version: (3, 11),
+        micro: None,
+        prefix: Some(text(&venv.prefix)),
+        stdlib: Some(text(&venv.stdlib())),
+        site_dirs: vec![text(&venv.site_packages())],
+        origin: None,
     }
 }

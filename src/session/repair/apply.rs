@@ -13,6 +13,7 @@ use super::super::audit::{self, Checks};
 use super::super::criteria::ByteProof;
 use super::super::number;
 use super::super::observe::{Event, Observer, Step};
+use super::super::phases::many;
 use super::super::request::{AuditRequest, SessionError};
 use super::{FixPlan, Fixed, Pick, canonical, journal, verify};
 
@@ -252,11 +253,4 @@ fn compare(
         }
     }
     proof
-}
-
-fn many(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        n => format!("{n} {noun}s"),
-    }
 }

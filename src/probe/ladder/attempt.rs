@@ -4,7 +4,6 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use native_tls::TlsConnector;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +14,7 @@ use super::options::LadderOptions;
 use super::plan::{Address, Attrs, Family, Plan, TlsMode};
 use super::session::{self, Session};
 use super::startup::{self, Opened};
-use super::tls::{self, Again, Building};
+use super::tls::{self, Again, Building, Connector};
 use super::trace::{Cause, Trace};
 use super::transport::Transport;
 use super::{causes, dns, driver, notes, pooler, tcp};
@@ -107,7 +106,7 @@ impl Try<'_> {
         attrs: Attrs,
         tls: &mut (
             &mut Option<Building>,
-            &mut Option<Result<TlsConnector, String>>,
+            &mut Option<Result<Connector, String>>,
         ),
         ended: &mut Ended,
     ) -> bool {
@@ -179,7 +178,7 @@ impl Try<'_> {
         attrs: Attrs,
         tls: &mut (
             &mut Option<Building>,
-            &mut Option<Result<TlsConnector, String>>,
+            &mut Option<Result<Connector, String>>,
         ),
         below: Book,
         ended: &mut Ended,
@@ -315,7 +314,7 @@ impl Try<'_> {
         kind: Kind,
         state: &mut (
             &mut Option<Building>,
-            &mut Option<Result<TlsConnector, String>>,
+            &mut Option<Result<Connector, String>>,
         ),
         ended: &mut Ended,
     ) -> Result<Transport, Fallen> {
@@ -363,7 +362,7 @@ impl Try<'_> {
                 let detail = notes::tls_detail(&secured, &self.plan.tls);
                 self.ok(book, Rung::Tls, started, &detail);
                 notes::tls(&secured, self.plan, peer, ended);
-                Ok(Transport::Tls(Box::new(secured.stream)))
+                Ok(Transport::Tls(secured.stream))
             }
             Ok(Err(cause)) => {
                 let mut fallen = fallen(cause, Rung::Tls, started);

@@ -23,6 +23,8 @@ mod tcp;
 mod tls;
 mod trace;
 mod transport;
+#[cfg(unix)]
+mod unverified;
 mod url;
 mod verify;
 mod wait;

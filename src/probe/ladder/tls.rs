@@ -10,22 +10,34 @@ use tokio::sync::oneshot;
 use super::certificate::Facts;
 use super::plan::{Roots, TlsMode, TlsPlan};
 use super::trace::{Cause, Refusal};
-use super::transport::Tap;
+use super::transport::{Secure, Tap};
+#[cfg(unix)]
+use super::unverified;
 use crate::wire::tls::{ALERT_PROTOCOL_VERSION, ServerHello, alert};
 
 /// A finished handshake.
 pub struct Secured {
     /// The stream.
-    pub stream: tokio_native_tls::TlsStream<Tap>,
+    pub stream: Box<dyn Secure>,
     /// `TLS 1.3, TLS_AES_256_GCM_SHA384`
     pub protocol: String,
     /// The server's certificate.
     pub certificate: Option<Facts>,
 }
 
+/// What shakes hands.
+#[derive(Clone)]
+pub enum Connector {
+    /// native-tls, which knows the authorities of the machine.
+    Native(TlsConnector),
+    /// OpenSSL itself, for a certificate that nobody verifies.
+    #[cfg(unix)]
+    Unverified(unverified::Connector),
+}
+
 /// A connector that is being built. Loading the system's authorities takes tens of milliseconds,
 /// so it happens beside DNS and TCP, on a thread of its own.
-pub struct Building(oneshot::Receiver<Result<TlsConnector, String>>);
+pub struct Building(oneshot::Receiver<Result<Connector, String>>);
 
 impl Building {
     /// Starts to build.
@@ -43,7 +55,7 @@ impl Building {
     /// # Errors
     /// What the TLS library did not accept: a file that holds no certificate, a key that it
     /// cannot read.
-    pub async fn ready(self) -> Result<TlsConnector, String> {
+    pub async fn ready(self) -> Result<Connector, String> {
         self.0
             .await
             .unwrap_or_else(|_| Err("the TLS library did not start".to_owned()))
@@ -52,10 +64,10 @@ impl Building {
 
 /// Connectors made by this process, by what they were made of: a probe that waits makes many
 /// tries with the same rules.
-static KEPT: Mutex<Vec<(TlsPlan, TlsConnector)>> = Mutex::new(Vec::new());
+static KEPT: Mutex<Vec<(TlsPlan, Connector)>> = Mutex::new(Vec::new());
 const KEEP: usize = 8;
 
-fn kept(plan: &TlsPlan) -> Result<TlsConnector, String> {
+fn kept(plan: &TlsPlan) -> Result<Connector, String> {
     let lock = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, connector)) = lock().iter().find(|(made_of, _)| made_of == plan) {
         return Ok(connector.clone());
@@ -69,7 +81,16 @@ fn kept(plan: &TlsPlan) -> Result<TlsConnector, String> {
     Ok(connector)
 }
 
-fn connector(plan: &TlsPlan) -> Result<TlsConnector, String> {
+fn connector(plan: &TlsPlan) -> Result<Connector, String> {
+    #[cfg(unix)]
+    if !plan.verifies() && plan.identity.is_none() {
+        let connector = unverified::Connector::new(plan).map_err(|error| error.to_string())?;
+        return Ok(Connector::Unverified(connector));
+    }
+    native(plan).map(Connector::Native)
+}
+
+fn native(plan: &TlsPlan) -> Result<TlsConnector, String> {
     let mut builder = TlsConnector::builder();
     builder.min_protocol_version(Some(Protocol::Tlsv12));
     match &plan.roots {
@@ -95,7 +116,7 @@ fn connector(plan: &TlsPlan) -> Result<TlsConnector, String> {
         builder.danger_accept_invalid_hostnames(true);
     }
     if plan.direct {
-        builder.request_alpns(&["postgresql"]);
+        postgres_native_tls::set_postgresql_alpn(&mut builder);
     }
     if let Some((certificate, key)) = &plan.identity {
         let identity = Identity::from_pkcs8(certificate, key.expose()).map_err(|error| {
@@ -120,47 +141,47 @@ pub struct Again {
 /// # Errors
 /// The cause of the refusal; a refused certificate is fetched once more to name the reason.
 pub async fn handshake(
-    connector: TlsConnector,
+    connector: Connector,
     plan: &TlsPlan,
     host: &str,
     socket: TcpStream,
     again: &Again,
 ) -> Result<Secured, Cause> {
     let (tap, seen) = Tap::new(socket);
-    let connected = tokio_native_tls::TlsConnector::from(connector)
-        .connect(host, tap)
-        .await;
+    let connected = match connector {
+        Connector::Native(connector) => shaken(connector, host, tap).await,
+        #[cfg(unix)]
+        Connector::Unverified(connector) => connector.connect(host, tap).await,
+    };
     let first = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let hello = ServerHello::read(&first);
-    match connected {
-        Ok(stream) => {
-            let certificate = stream
-                .get_ref()
-                .peer_certificate()
-                .ok()
-                .flatten()
-                .and_then(|c| c.to_der().ok())
-                .and_then(|der| Facts::read(&der));
-            Ok(Secured {
-                stream,
-                protocol: hello.map_or_else(String::new, |h| {
-                    format!("{}, {}", h.version_name(), h.cipher_name())
-                }),
-                certificate,
-            })
-        }
-        Err(error) => Err(refused(&error, &first, plan, host, again).await),
-    }
+    let (stream, certificate) = match connected {
+        Ok(connected) => connected,
+        Err(text) => return Err(refused(&text, &first, plan, host, again).await),
+    };
+    let protocol = ServerHello::read(&first).map_or_else(String::new, |hello| {
+        format!("{}, {}", hello.version_name(), hello.cipher_name())
+    });
+    Ok(Secured {
+        stream,
+        protocol,
+        certificate: certificate.and_then(|der| Facts::read(&der)),
+    })
 }
 
-async fn refused(
-    error: &native_tls::Error,
-    first: &[u8],
-    plan: &TlsPlan,
-    host: &str,
-    again: &Again,
-) -> Cause {
-    let text = error.to_string();
+/// A stream and the server's certificate (DER), or why not, in the words of the TLS library.
+pub type Shaken = Result<(Box<dyn Secure>, Option<Vec<u8>>), String>;
+
+async fn shaken(connector: TlsConnector, host: &str, tap: Tap) -> Shaken {
+    let stream = tokio_native_tls::TlsConnector::from(connector)
+        .connect(host, tap)
+        .await
+        .map_err(|error| error.to_string())?;
+    let certificate = stream.get_ref().peer_certificate().ok().flatten();
+    let der = certificate.and_then(|certificate| certificate.to_der().ok());
+    Ok((Box::new(stream), der))
+}
+
+async fn refused(text: &str, first: &[u8], plan: &TlsPlan, host: &str, again: &Again) -> Cause {
     if alert(first).is_some_and(|(_, what)| what == ALERT_PROTOCOL_VERSION)
         || text.contains("unsupported protocol")
     {
@@ -174,7 +195,7 @@ async fn refused(
             let _ = send.send(super::verify::examine(&plan, &host, &again));
         });
         let examined = receive.await.ok().flatten();
-        return Cause::Certificate(examined.unwrap_or_else(|| by_text(&text)));
+        return Cause::Certificate(examined.unwrap_or_else(|| by_text(text)));
     }
     // Every TLS record of a handshake begins with its type: alert or handshake.
     if first
@@ -192,7 +213,7 @@ async fn refused(
     if lower.contains("connection reset") {
         return Cause::Closed(true);
     }
-    Cause::Handshake(text)
+    Cause::Handshake(text.to_owned())
 }
 
 /// The reason as the TLS library words it, where no second look was possible.
@@ -259,6 +280,7 @@ mod tests {
             roots: Roots::File("ca.pem".to_owned(), b"nothing".to_vec()),
             ..TlsPlan::off()
         };
-        assert!(connector(&plan).unwrap_err().contains("ca.pem"));
+        let refused = connector(&plan).err().unwrap_or_default();
+        assert!(refused.contains("ca.pem"), "{refused}");
     }
 }

@@ -78,7 +78,7 @@ pub enum Transport {
     #[cfg(unix)]
     Unix(tokio::net::UnixStream),
     /// TLS.
-    Tls(Box<tokio_native_tls::TlsStream<Tap>>),
+    Tls(Box<dyn Secure>),
 }
 
 impl Transport {
@@ -92,13 +92,26 @@ impl Transport {
             Self::Tcp(stream) => Pin::new(stream),
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream),
-            Self::Tls(stream) => Pin::new(stream.as_mut()),
+            Self::Tls(stream) => Pin::new(stream),
         }
     }
 }
 
 trait Stream: AsyncRead + AsyncWrite + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+
+/// A finished TLS handshake.
+pub trait Secure: AsyncRead + AsyncWrite + Send + Sync + Unpin {
+    /// Binding data of the type `tls-server-end-point` (RFC 5929, section 4), where the
+    /// certificate's signature has a digest.
+    fn server_end_point(&self) -> Option<Vec<u8>>;
+}
+
+impl Secure for tokio_native_tls::TlsStream<Tap> {
+    fn server_end_point(&self) -> Option<Vec<u8>> {
+        self.get_ref().tls_server_end_point().ok().flatten()
+    }
+}
 
 /// What the server has said so far.
 #[derive(Debug, Default)]
@@ -219,7 +232,7 @@ impl AsyncWrite for Watch {
 impl TlsStream for Watch {
     fn channel_binding(&self) -> ChannelBinding {
         let hash = match &self.inner {
-            Transport::Tls(stream) => stream.get_ref().tls_server_end_point().ok().flatten(),
+            Transport::Tls(stream) => stream.server_end_point(),
             _ => None,
         };
         hash.map_or_else(ChannelBinding::none, ChannelBinding::tls_server_end_point)

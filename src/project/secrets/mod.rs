@@ -6,10 +6,12 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use percent_encoding::percent_decode_str;
+
 use super::paths;
 use crate::model::{Redactor, Source, Span, url_password_spans};
 use names::{KNOWN_DEFAULTS, is_secret_name, is_secret_value};
-use urls::{percent_decoded, query_secrets, userinfo_tokens};
+use urls::{query_secrets, userinfo_tokens};
 pub(super) use values::named_values;
 use values::{dotenv_secrets, private_keys};
 
@@ -69,7 +71,7 @@ pub(super) fn register_urls(registry: &mut Registry, text: &str) {
     {
         let raw = &text[span];
         registry.add(raw);
-        let decoded = percent_decoded(raw);
+        let decoded = percent_decode_str(raw).decode_utf8_lossy();
         if decoded != raw {
             registry.add(&decoded);
         }

@@ -4,23 +4,6 @@ use std::ops::Range;
 
 use super::names::is_secret_value;
 
-pub(super) fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        if let Some(byte) = hex.and_then(|h| u8::from_str_radix(h, 16).ok()) {
-            out.push(byte);
-            at += 3;
-        } else {
-            out.push(bytes[at]);
-            at += 1;
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
 /// `https://TOKEN@host`: a user without a password, on a scheme that fetches code.
 pub(super) fn userinfo_tokens(text: &str) -> Vec<Range<usize>> {
     let mut spans = Vec::new();

@@ -13,6 +13,8 @@ mod tls_files;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use percent_encoding::percent_decode_str;
+
 use super::options::{LadderOptions, Via};
 use super::plan::{Client, Family, Plan, UrlFailure};
 use crate::host::Host;
@@ -185,20 +187,7 @@ fn native_driver(options: &LadderOptions) -> &str {
 
 /// Percent decoding as `urllib.parse.unquote` does it: a bare `%` stays.
 fn unquote(text: &str) -> String {
-    let raw = text.as_bytes();
-    let mut out = Vec::with_capacity(raw.len());
-    let mut at = 0;
-    while at < raw.len() {
-        let byte = raw
-            .get(at + 1..at + 3)
-            .filter(|_| raw[at] == b'%')
-            .filter(|hex| hex.iter().all(u8::is_ascii_hexdigit))
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        out.push(byte.unwrap_or(raw[at]));
-        at += if byte.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// `repr()` of a Python string, as far as error texts need it.

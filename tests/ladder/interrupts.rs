@@ -2,7 +2,7 @@
 //! was, and closes its socket.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,10 @@ fn until(what: &str, counter: &AtomicUsize, at_least: usize) {
 }
 
 fn start(bench: &Bench, arguments: &[&str]) -> Child {
-    let mut command = bench.audit(arguments).into_command();
+    spawned(bench.audit(arguments).into_command())
+}
+
+fn spawned(mut command: Command) -> Child {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -136,6 +139,48 @@ fn an_interrupt_while_a_connection_is_not_taken() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{stderr}");
     assert_eq!(ended_at(&output).0, "tcp");
+}
+
+/// A resolver that says that it was asked, and nothing else.
+const SILENT: &str = r#"
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+int getaddrinfo(const char *host, const char *port, const void *hints, void **found) {
+    close(open(getenv("RESOLVER_ASKED"), O_CREAT | O_WRONLY, 0600));
+    for (;;) pause();
+}
+"#;
+
+#[test]
+fn an_interrupt_while_the_resolver_is_silent() {
+    let url = "postgresql+asyncpg://u:canary-77aa@db.example.com:5432/d\n";
+    let bench = Bench::new().file("url", url).file("silent.c", SILENT);
+    let (library, asked) = (bench.path("silent.so"), bench.path("asked"));
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(bench.path("silent.c"))
+        .status()
+        .unwrap();
+    assert!(built.success(), "cc: {built}");
+    let mut command = bench.audit(&PROBE).into_command();
+    command
+        .env("LD_PRELOAD", &library)
+        .env("RESOLVER_ASKED", &asked);
+    let child = spawned(command);
+    let end = Instant::now() + PATIENCE;
+    while !asked.exists() {
+        assert!(Instant::now() < end, "it never asks for the name");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let output = interrupted(child, Signal::INT);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    let (at, detail) = ended_at(&output);
+    assert_eq!(at, "dns", "{detail}");
+    assert!(stderr.contains("interrupted"), "{stderr}");
+    assert!(!stderr.contains("canary-77aa"), "{stderr}");
 }
 
 /// Has the process a TCP socket in the state SYN_SENT?

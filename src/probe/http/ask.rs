@@ -1,14 +1,17 @@
 //! One request, one bounded answer.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
-use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, redirect};
-use url::{Host, Url};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Method, Request};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use http_body_util::Full;
+use percent_encoding::percent_decode_str;
+use url::Url;
 
 use super::HttpOptions;
+use super::client::{self, Client, Failure, TimedOut};
 use crate::model::Redactor;
 
 /// More of a body is not read.
@@ -78,7 +81,7 @@ impl Asker {
     ///
     /// # Errors
     /// A URL that is none of HTTP, or a header that cannot be sent; never with its value.
-    pub fn new(base: Url, options: &HttpOptions) -> Result<Self, String> {
+    pub fn new(mut base: Url, options: &HttpOptions) -> Result<Self, String> {
         if !["http", "https"].contains(&base.scheme()) {
             return Err(format!("`{}` is not http or https", base.scheme()));
         }
@@ -93,18 +96,10 @@ impl Asker {
             let header = header.map_err(|_| format!("`{name}` is no name of a header"))?;
             headers.insert(header, content);
         }
-        let mut builder = Client::builder()
-            .redirect(redirect::Policy::none())
-            .timeout(options.timeout)
-            .connect_timeout(options.timeout)
-            .pool_idle_timeout(Duration::from_secs(5))
-            .user_agent(concat!("audit/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers);
-        if is_loopback(&base) {
-            // A proxy could not reach this machine's own loopback.
-            builder = builder.no_proxy();
+        if let Some(credentials) = basic(&mut base, &mut redactor) {
+            headers.entry(AUTHORIZATION).or_insert(credentials);
         }
-        let client = builder.build().map_err(|error| error.to_string())?;
+        let client = Client::new(&base, headers, options).map_err(|error| error.to_string())?;
         Ok(Self {
             client,
             base,
@@ -144,21 +139,24 @@ impl Asker {
         let prefix = self.base.path().trim_end_matches('/');
         url.set_path(&format!("{prefix}{path}"));
         let method = Method::from_bytes(method.as_bytes()).unwrap_or(Method::TRACE);
-        let mut request = self.client.request(method, url.clone());
-        if let Some(body) = body {
-            let kind = ("content-type", "application/json");
-            request = request.header(kind.0, kind.1).body(body.to_owned());
+        let mut request = Request::builder().method(method).uri(url.as_str());
+        if body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
         }
-        let mut response = request.send().await.map_err(|e| self.trouble(&e))?;
+        let content = body.unwrap_or_default().to_owned();
+        let request = request.body(Full::from(content));
+        let request = request.map_err(|error| self.trouble(&error))?;
+        let sent = self.client.send(request).await;
+        let mut response = sent.map_err(|error| self.trouble(&*error))?;
         let header = |name: &str| {
-            let value = response.headers().get(name)?;
+            let value = response.head.headers().get(name)?;
             Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
         let allow = header("allow").unwrap_or_default();
         let kind = header("content-type").unwrap_or_default();
         let location = header("location").and_then(|to| url.join(&to).ok());
         let mut answer = Answer {
-            status: response.status().as_u16(),
+            status: response.head.status().as_u16(),
             allow: allow
                 .split(',')
                 .map(|m| m.trim().to_ascii_uppercase())
@@ -168,7 +166,8 @@ impl Asker {
             body: Vec::new(),
             redactor: self.redactor.clone(),
         };
-        while let Some(chunk) = response.chunk().await.map_err(|e| self.trouble(&e))? {
+        let broken = |error: Failure| self.trouble(&*error);
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if answer.body.len() + chunk.len() > largest {
                 return Err(Trouble {
                     outcome: "too-large",
@@ -188,21 +187,24 @@ impl Asker {
         (url.origin() == self.base.origin()).then(|| path.to_owned())
     }
 
-    fn trouble(&self, error: &reqwest::Error) -> Trouble {
-        let mut texts = Vec::new();
-        let mut kind = None;
-        let mut source = error.source();
+    fn trouble(&self, error: &(dyn Error + 'static)) -> Trouble {
+        let (mut texts, mut kind) = (Vec::new(), None);
+        let (mut late, mut unconnected) = (false, false);
+        let mut source = Some(error);
         while let Some(inner) = source {
             texts.push(inner.to_string());
+            late |= inner.is::<TimedOut>();
+            unconnected |= client::never_connected(inner);
             if let Some(io) = inner.downcast_ref::<io::Error>() {
                 kind = kind.or(Some(io.kind()));
             }
             source = inner.source();
         }
-        let text = texts.last().cloned().unwrap_or_else(|| error.to_string());
         let all = texts.join(" ").to_lowercase();
+        let text = texts.pop().unwrap_or_default();
         let outcome = match kind {
-            _ if error.is_timeout() => "timeout",
+            _ if late => "timeout",
+            Some(io::ErrorKind::TimedOut) => "timeout",
             Some(io::ErrorKind::ConnectionRefused) => "refused",
             Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "closed",
             _ if all.contains("dns") || all.contains("lookup address") => "dns",
@@ -210,22 +212,67 @@ impl Asker {
             _ if all.contains("before message completed") || all.contains("unexpected eof") => {
                 "closed"
             }
-            _ if error.is_connect() => "unreachable",
+            _ if unconnected => "unreachable",
             _ => "garbage",
         };
         let text = match outcome {
-            "timeout" => "nothing came within the limit".to_owned(),
+            "timeout" => TimedOut.to_string(),
             _ => self.redactor.apply(&text),
         };
         Trouble { outcome, text }
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
+/// Takes the credentials out of a URL, for the header that carries them (RFC 7617).
+fn basic(base: &mut Url, redactor: &mut Redactor) -> Option<HeaderValue> {
+    let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
+    let user = decoded(base.username());
+    let password = decoded(base.password().unwrap_or_default());
+    let named = !base.username().is_empty() || base.password().is_some();
+    base.set_username("").ok()?;
+    base.set_password(None).ok()?;
+    if !named {
+        return None;
+    }
+    redactor.add(&String::from_utf8_lossy(&password));
+    let pair = BASE64_STANDARD.encode([&user[..], b":", &password[..]].concat());
+    redactor.add(&pair);
+    let mut value = HeaderValue::try_from(format!("Basic {pair}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn credentials_of_the_url_travel_in_their_header_only() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let answering = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 4096];
+            let length = stream.read(&mut request).await.unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\ncan@ry-1!";
+            stream.write_all(answer).await.unwrap();
+            String::from_utf8(request[..length].to_vec()).unwrap()
+        });
+        let base = format!("http://me:can%40ry-1!@127.0.0.1:{port}/v1/");
+        let asker = Asker::new(Url::parse(&base).unwrap(), &HttpOptions::default()).unwrap();
+        let answer = asker.ask("GET", "/health", None).await.unwrap();
+        let request = answering.await.unwrap();
+        assert!(
+            request.starts_with("GET /v1/health HTTP/1.1\r\n"),
+            "{request}"
+        );
+        assert!(
+            request.contains("authorization: Basic bWU6Y2FuQHJ5LTEh\r\n"),
+            "{request}"
+        );
+        assert!(!request.contains("ry-1"), "{request}");
+        assert_eq!(answer.excerpt(), crate::model::MASK);
     }
 }

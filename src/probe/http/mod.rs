@@ -7,6 +7,7 @@
 //! bounded. Must not know checks, nor how results are shown.
 
 mod ask;
+mod client;
 mod openapi;
 mod routes;
 

@@ -4,7 +4,7 @@
 //! `_match_generic_type`, `_arbitrary_type_schema`. Classes are compared by identity there: a
 //! subclass of `str` or of `Mapping` has no schema either.
 
-use super::validate::Verdict;
+use super::verdict::Verdict;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::{R, Stop};
@@ -81,7 +81,7 @@ pub fn validate_python(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     if !understood.resolved || !understood.metadata.is_empty() || args.open {
         return Ok(interp.unknown());
     }
-    Ok(match interp.verdict(&understood.shape, &value) {
+    Ok(match interp.verdict(&understood.shape, &value)? {
         Verdict::Fine(value) => value,
         _ => interp.unknown(),
     })

@@ -8,6 +8,7 @@ mod adapter;
 mod class;
 mod error_text;
 mod fields;
+mod nested;
 mod rebuild;
 mod run_validators;
 mod settings;
@@ -16,6 +17,7 @@ mod unions;
 mod urls;
 mod validate;
 mod validators;
+mod verdict;
 
 use crate::python::call::Args;
 use crate::python::interp::Interp;

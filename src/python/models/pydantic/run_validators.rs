@@ -14,43 +14,48 @@ use crate::python::value::{Kind, Obj, Value};
 pub(super) enum Early {
     /// They pass this value on.
     Passed(Value),
-    /// They refuse it; the problem is noted.
-    Refused,
+    /// They refuse it.
+    Refused(Problem),
     /// What they do is not known.
     Vague,
 }
 
+/// Text of the second generation, its type, text of the first.
+pub(super) type Refusal = (String, &'static str, String);
+
 impl Interp<'_> {
-    /// Runs the validators of the whole model that see the input first; true when what they make
-    /// of it is known.
-    pub(super) fn run_model_before(&mut self, class: Obj, filling: &mut Filling) -> R<bool> {
-        if self.pydantic_major() < 2 || filling.open {
-            return Ok(false);
+    /// Runs the validators of the whole model that see the input first.
+    pub(super) fn run_model_before(&mut self, class: Obj, filling: &mut Filling) -> R<Early> {
+        if filling.open {
+            return Ok(Early::Vague);
         }
+        let old = self.pydantic_major() < 2;
         let mut early = Vec::new();
         for proxy in self.proxies(class, "model") {
-            let old = self.own(&proxy, "<old>").is_some();
             let mode = self.own(&proxy, "<mode>");
             match mode.as_ref().and_then(Value::as_str) {
-                Some("before") if !old => early.push(proxy),
+                Some("before") => early.push(proxy),
                 Some("after") => {}
-                _ => return Ok(false),
+                _ => return Ok(Early::Vague),
             }
         }
+        if !old {
+            early.reverse();
+        }
         let mut data = self.dict_of(filling.values.clone().into_iter().collect());
-        for proxy in early.into_iter().rev() {
-            let func = self.own(&proxy, "wrapped").unwrap_or(Value::Unknown);
-            let func = self.bind_descriptor(&func, None, class)?;
+        for proxy in early {
+            let func = self.bound_validator(class, &proxy)?;
             if self.positional_count(&func) != Some(1) {
-                return Ok(false);
+                return Ok(Early::Vague);
             }
+            let input = data.clone();
             match self.guarded(&func, Args::positional(vec![data]))? {
                 Ok(passed) => data = passed,
-                Err(_) => return Ok(false),
+                Err(text) => return Ok(Early::Refused(refusal(text, input, Vec::new()))),
             }
         }
         let Some((table, false)) = self.table_of(&data) else {
-            return Ok(false);
+            return Ok(Early::Vague);
         };
         let values: Option<IndexMap<String, Value>> = table
             .values()
@@ -59,9 +64,9 @@ impl Interp<'_> {
         Ok(match values {
             Some(values) => {
                 filling.values = values;
-                true
+                Early::Passed(data)
             }
-            None => false,
+            None => Early::Vague,
         })
     }
 
@@ -72,7 +77,6 @@ impl Interp<'_> {
         class: Obj,
         field: &Field,
         mut value: Value,
-        problems: &mut Vec<Problem>,
         set: &[(String, Value)],
     ) -> R<Early> {
         let mut early = Vec::new();
@@ -80,11 +84,10 @@ impl Interp<'_> {
             if !self.concerns(&proxy, field) {
                 continue;
             }
-            let old = self.own(&proxy, "<old>").is_some() && self.pydantic_major() >= 2;
             let mode = self.own(&proxy, "<mode>");
             match mode.as_ref().and_then(Value::as_str) {
-                Some("before") if !old => early.push(proxy),
-                Some("after") if !old => {}
+                Some("before") => early.push(proxy),
+                Some("after") => {}
                 _ => return Ok(Early::Vague),
             }
         }
@@ -92,13 +95,21 @@ impl Interp<'_> {
             early.reverse();
         }
         for proxy in early {
-            match self.run_validator(class, field, &proxy, value, problems, set)? {
-                Some(passed) if passed.is_unknown() => return Ok(Early::Vague),
-                Some(passed) => value = passed,
-                None => return Ok(Early::Refused),
+            match self.run_validator(class, field, &proxy, value, set)? {
+                Ok(passed) if passed.is_unknown() => return Ok(Early::Vague),
+                Ok(passed) => value = passed,
+                Err(problem) => return Ok(Early::Refused(problem)),
             }
         }
         Ok(Early::Passed(value))
+    }
+
+    /// Is a validator of this field run for its default too?
+    pub(super) fn runs_always(&mut self, class: Obj, field: &Field) -> bool {
+        self.proxies(class, "field").into_iter().any(|proxy| {
+            self.concerns(&proxy, field)
+                && matches!(self.own(&proxy, "<always>"), Some(Value::Bool(true)))
+        })
     }
 
     /// Does a validator look at this field?
@@ -109,39 +120,39 @@ impl Interp<'_> {
         }))
     }
 
-    /// Runs one validator; `None` when it refuses the value.
+    /// The function of a proxy as it is called.
+    fn bound_validator(&mut self, class: Obj, proxy: &Value) -> R<Value> {
+        let func = self.own(proxy, "wrapped").unwrap_or(Value::Unknown);
+        let func = self.bind_descriptor(&func, None, class)?;
+        Ok(match &func {
+            Value::Obj(o) if matches!(self.heap.get(*o).kind, Kind::Function(_)) => {
+                self.method(func.clone(), Value::Obj(class))
+            }
+            _ => func,
+        })
+    }
+
+    /// Runs one validator.
     fn run_validator(
         &mut self,
         class: Obj,
         field: &Field,
         proxy: &Value,
         value: Value,
-        problems: &mut Vec<Problem>,
         set: &[(String, Value)],
-    ) -> R<Option<Value>> {
-        let func = self.own(proxy, "wrapped").unwrap_or(Value::Unknown);
-        let func = self.bind_descriptor(&func, None, class)?;
-        let func = match &func {
-            Value::Obj(o) if matches!(self.heap.get(*o).kind, Kind::Function(_)) => {
-                self.method(func.clone(), Value::Obj(class))
-            }
-            _ => func,
-        };
+    ) -> R<Result<Value, Problem>> {
+        let func = self.bound_validator(class, proxy)?;
         let input = value.clone();
-        let args = self.validator_arguments(&func, value, set);
-        match self.guarded(&func, args)? {
-            Ok(result) => Ok(Some(result)),
-            Err(text) => {
-                problems.push(Problem {
-                    loc: vec![field.aliases.first().unwrap_or(&field.name).clone()],
-                    message: text.0.clone(),
-                    kind: text.1,
-                    input,
-                    old: text.2,
-                });
-                Ok(None)
-            }
-        }
+        let old = self.own(proxy, "<old>").is_some() || self.pydantic_major() < 2;
+        let args = if old {
+            self.old_arguments(&func, value, set)
+        } else {
+            self.validator_arguments(&func, value, set)
+        };
+        Ok(self.guarded(&func, args)?.map_err(|text| {
+            let loc = field.aliases.first().unwrap_or(&field.name).clone();
+            refusal(text, input, vec![loc])
+        }))
     }
 
     /// Runs the validators of one field that come after its type check.
@@ -159,34 +170,37 @@ impl Interp<'_> {
             if early || !self.concerns(&proxy, field) {
                 continue;
             }
-            match self.run_validator(class, field, &proxy, value, problems, set)? {
-                Some(passed) => value = passed,
-                None => return Ok(Value::Unknown),
+            match self.run_validator(class, field, &proxy, value, set)? {
+                Ok(passed) => value = passed,
+                Err(problem) => {
+                    problems.push(problem);
+                    return Ok(Value::Unknown);
+                }
             }
         }
         Ok(value)
     }
 
-    fn validator_arguments(&mut self, func: &Value, value: Value, set: &[(String, Value)]) -> Args {
+    /// Arguments of a validator of the second generation: the value, and the information where
+    /// the function takes two.
+    pub(super) fn validator_arguments(
+        &mut self,
+        func: &Value,
+        value: Value,
+        set: &[(String, Value)],
+    ) -> Args {
         let wanted = self.positional_count(func);
-        let named = self.second_parameter(func);
         let mut pos = vec![value];
         if wanted.is_none_or(|n| n > 1) {
             let data = self.dict_of(set.to_vec());
-            if self.pydantic_major() >= 2 {
-                // The class in `core_schema` is a protocol: its properties are not the real ones.
-                let object = self.builtins.object_class;
-                let class =
-                    self.synthetic_class("pydantic_core._pydantic_core", "ValidationInfo", object);
-                let info = Value::Obj(self.instance(class));
-                self.open_instance(&info);
-                self.store(&info, "data", data);
-                pos.push(info);
-            } else if named.as_deref() == Some("values") {
-                pos.push(data);
-            } else {
-                pos.push(Value::Unknown);
-            }
+            // The class in `core_schema` is a protocol: its properties are not the real ones.
+            let object = self.builtins.object_class;
+            let class =
+                self.synthetic_class("pydantic_core._pydantic_core", "ValidationInfo", object);
+            let info = Value::Obj(self.instance(class));
+            self.open_instance(&info);
+            self.store(&info, "data", data);
+            pos.push(info);
         }
         let open = wanted.is_none_or(|n| n > 2);
         Args {
@@ -196,19 +210,42 @@ impl Interp<'_> {
         }
     }
 
-    /// Name of the parameter behind the value, by which the first generation decides what it gets.
-    fn second_parameter(&self, func: &Value) -> Option<String> {
-        match &self.heap.get(func.as_obj()?).kind {
-            Kind::Method { func, .. } => match &self.heap.get(func.as_obj()?).kind {
-                Kind::Function(data) => {
-                    let parameters = data.def.parameters()?;
-                    let mut all = parameters.posonlyargs.iter().chain(&parameters.args);
-                    all.nth(2).map(|p| p.parameter.name.to_string())
-                }
-                _ => None,
-            },
-            _ => None,
+    /// Arguments in the way of the first generation: by the names of the parameters.
+    fn old_arguments(&mut self, func: &Value, value: Value, set: &[(String, Value)]) -> Args {
+        let mut args = Args::positional(vec![value]);
+        let Some((names, all)) = self.further_parameters(func) else {
+            args.open = true;
+            return args;
+        };
+        let wants = |name: &str| all || names.iter().any(|n| n == name);
+        if wants("values") {
+            let data = self.dict_of(set.to_vec());
+            args.kw.push((self.sym("values"), data));
         }
+        if self.pydantic_major() < 2 {
+            for name in ["field", "config"] {
+                if wants(name) {
+                    args.kw.push((self.sym(name), Value::Unknown));
+                }
+            }
+        }
+        args
+    }
+
+    /// Names of the parameters behind the value, and whether any keyword is taken.
+    fn further_parameters(&self, func: &Value) -> Option<(Vec<String>, bool)> {
+        let (skipped, func) = match &self.heap.get(func.as_obj()?).kind {
+            Kind::Method { func, .. } => (2, func.as_obj()?),
+            _ => (1, func.as_obj()?),
+        };
+        let Kind::Function(data) = &self.heap.get(func).kind else {
+            return None;
+        };
+        let parameters = data.def.parameters()?;
+        let positional = parameters.posonlyargs.iter().chain(&parameters.args);
+        let names = positional.skip(skipped).chain(&parameters.kwonlyargs);
+        let names = names.map(|p| p.parameter.name.to_string()).collect();
+        Some((names, parameters.kwarg.is_some()))
     }
 
     /// Number of positional parameters of a bound method, without the receiver.
@@ -226,11 +263,7 @@ impl Interp<'_> {
     }
 
     /// Calls a validator: `ValueError` and `AssertionError` are answers, not failures.
-    fn guarded(
-        &mut self,
-        func: &Value,
-        args: Args,
-    ) -> R<Result<Value, (String, &'static str, String)>> {
+    pub(super) fn guarded(&mut self, func: &Value, args: Args) -> R<Result<Value, Refusal>> {
         let value_error = self.builtins.exception("ValueError");
         let assertion = self.builtins.exception("AssertionError");
         let type_error = self.builtins.exception("TypeError");
@@ -305,22 +338,17 @@ impl Interp<'_> {
         found
     }
 
-    /// Validators of the finished model, and `model_post_init`.
+    /// Validators of the finished model, and `model_post_init`; what refuses the whole.
     pub(super) fn run_after(
         &mut self,
         this: &Value,
         class: Obj,
         filling: &Filling,
-        fields: &[Field],
-    ) -> R<()> {
-        if self.pydantic_major() < 2 {
-            if !self.proxies(class, "model").is_empty() {
-                self.blur();
-            }
-            return Ok(());
-        }
+        names: &[String],
+    ) -> R<Option<Problem>> {
         let post = self.sym("model_post_init");
-        if let Some((owner, _, true)) = self.class_lookup(class, post)
+        if self.pydantic_major() >= 2
+            && let Some((owner, _, true)) = self.class_lookup(class, post)
             && self.class_name(owner) != "pydantic.main.BaseModel"
             && let Some(method) = self.find_attribute(this, post)?
         {
@@ -330,25 +358,83 @@ impl Interp<'_> {
             if self.own(&proxy, "<mode>").as_ref().and_then(Value::as_str) != Some("after") {
                 continue;
             }
-            let func = self.own(&proxy, "wrapped").unwrap_or(Value::Unknown);
-            let is_function = matches!(&func, Value::Obj(o) if matches!(self.heap.get(*o).kind, Kind::Function(_)));
-            if !is_function || filling.open {
+            if filling.open {
                 self.blur();
                 continue;
             }
-            let method = self.method(func, this.clone());
-            if let Err(text) = self.guarded(&method, Args::none())? {
+            let old = self.own(&proxy, "<old>").is_some() || self.pydantic_major() < 2;
+            let refused = if old {
+                self.run_old_after(this, class, &proxy, names)?
+            } else {
+                self.run_one_after(this, &proxy)?
+            };
+            if let Some(text) = refused {
                 let input = self.dict_of(filling.values.clone().into_iter().collect());
-                let problem = Problem {
-                    loc: Vec::new(),
-                    message: text.0,
-                    kind: text.1,
-                    input,
-                    old: text.2,
-                };
-                return Err(self.validation_error(class, &[problem], filling, fields));
+                return Ok(Some(refusal(text, input, Vec::new())));
             }
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// `@model_validator(mode="after")` on a method.
+    fn run_one_after(&mut self, this: &Value, proxy: &Value) -> R<Option<Refusal>> {
+        let func = self.own(proxy, "wrapped").unwrap_or(Value::Unknown);
+        let is_function =
+            matches!(&func, Value::Obj(o) if matches!(self.heap.get(*o).kind, Kind::Function(_)));
+        if !is_function {
+            self.blur();
+            return Ok(None);
+        }
+        let method = self.method(func, this.clone());
+        Ok(self.guarded(&method, Args::none())?.err())
+    }
+
+    /// `@root_validator`: it sees a dict of the values and answers the dict to keep.
+    fn run_old_after(
+        &mut self,
+        this: &Value,
+        class: Obj,
+        proxy: &Value,
+        names: &[String],
+    ) -> R<Option<Refusal>> {
+        let func = self.bound_validator(class, proxy)?;
+        let values = names
+            .iter()
+            .map(|name| {
+                let value = self.own(this, name).unwrap_or(Value::Unknown);
+                (name.clone(), value)
+            })
+            .collect();
+        let values = self.dict_of(values);
+        let answer = match self.guarded(&func, Args::positional(vec![values]))? {
+            Ok(answer) => answer,
+            Err(text) => return Ok(Some(text)),
+        };
+        match self.table_of(&answer) {
+            Some((table, false)) => {
+                for (key, value) in table.values() {
+                    if let Some(name) = key.as_str().map(ToOwned::to_owned) {
+                        self.store(this, &name, value.clone());
+                    }
+                }
+            }
+            _ => {
+                for name in names {
+                    self.store(this, name, Value::Unknown);
+                }
+                self.open_instance(this);
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn refusal(text: Refusal, input: Value, loc: Vec<String>) -> Problem {
+    Problem {
+        loc,
+        message: text.0,
+        kind: text.1,
+        input,
+        old: text.2,
     }
 }

@@ -16,11 +16,11 @@ use crate::python::raise::{R, Stop};
 use crate::python::value::{Kind, Obj, Value};
 
 /// What the class (or the call) says about its sources.
-struct Sources {
-    class: Obj,
+pub(super) struct Sources {
+    pub(super) class: Obj,
     prefix: String,
-    case_sensitive: bool,
-    delimiter: Option<String>,
+    pub(super) case_sensitive: bool,
+    pub(super) delimiter: Option<String>,
     ignore_empty: bool,
     extra_allowed: bool,
     by_name: bool,
@@ -31,7 +31,7 @@ struct Sources {
 }
 
 /// Variables by name (lower case unless names are case-sensitive), in order.
-type Variables = IndexMap<String, Value>;
+pub(super) type Variables = IndexMap<String, Value>;
 
 /// `BaseSettings.__init__`
 pub fn settings_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
@@ -312,6 +312,10 @@ impl<'a> Interp<'a> {
         }
         filling.settings = Some(listed);
         for (key, value) in from_files.into_iter().chain(from_process) {
+            let value = match filling.values.get(&key).cloned() {
+                Some(older) => self.deep_update(&older, &value),
+                None => value,
+            };
             filling.values.insert(key, value);
         }
         Ok(())
@@ -334,28 +338,23 @@ impl<'a> Interp<'a> {
             let complex =
                 (complex && sources.decoding && marked != Some(false)) || marked == Some(true);
             let vague = !field.annotation.resolved;
-            let nested = sources.delimiter.as_ref().is_some_and(|d| {
-                names.iter().any(|n| {
-                    let start = format!(
-                        "{n}{}",
-                        if sources.case_sensitive {
-                            d.clone()
-                        } else {
-                            d.to_lowercase()
-                        }
-                    );
-                    variables.keys().any(|v| v.starts_with(&start))
-                })
-            });
+            let nested = match complex || vague {
+                true => self.nested_variables(source, &names, variables, sources, field)?,
+                false => None,
+            };
             let value = match found {
-                None if nested && (complex || vague) => Value::Unknown,
-                None => continue,
+                None => match nested {
+                    Some(value) => value,
+                    None => continue,
+                },
                 Some(Value::Unknown) => Value::Unknown,
                 Some(_) if vague => Value::Unknown,
                 Some(value) if !complex => value,
                 Some(value) => match self.decode_json(&value) {
-                    Some(_) if nested => Value::Unknown,
-                    Some(decoded) => decoded,
+                    Some(decoded) => match nested {
+                        Some(nested) => self.deep_update(&decoded, &nested),
+                        None => decoded,
+                    },
                     None if lenient => value,
                     None => {
                         let message = format!(
@@ -387,7 +386,7 @@ impl<'a> Interp<'a> {
         None
     }
 
-    fn settings_error(
+    pub(super) fn settings_error(
         &mut self,
         message: &str,
         class: Obj,
@@ -464,7 +463,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A JSON text as a value; `None` when it is no JSON.
-    fn decode_json(&mut self, value: &Value) -> Option<Value> {
+    pub(super) fn decode_json(&mut self, value: &Value) -> Option<Value> {
         let text = value.as_str()?;
         match serde_json::from_str::<serde_json::Value>(text) {
             Ok(json) => Some(self.json_to_value(&json)),

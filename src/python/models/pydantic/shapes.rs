@@ -8,8 +8,12 @@ use crate::python::value::{Kind, Obj, Value};
 /// An annotation as far as it is understood.
 #[derive(Debug, Clone)]
 pub enum Shape {
-    /// Nothing is known, or anything is accepted.
+    /// Anything is accepted.
     Any,
+    /// Nothing is known.
+    Vague,
+    /// Inside another: something that carries metadata of its own.
+    Marked(Box<Shape>),
     /// A class.
     Class(Obj),
     /// `None`
@@ -115,7 +119,7 @@ impl<'a> Interp<'a> {
         depth: u32,
     ) -> Shape {
         if depth > 12 {
-            return Shape::Any;
+            return Shape::Vague;
         }
         match value {
             Value::None => Shape::Nothing,
@@ -126,7 +130,7 @@ impl<'a> Interp<'a> {
                 };
                 if found.is_unknown() || matches!(found, Value::Str(_)) {
                     *resolved = false;
-                    return Shape::Any;
+                    return Shape::Vague;
                 }
                 self.shape_of(&found, module, metadata, resolved, depth + 1)
             }
@@ -135,13 +139,13 @@ impl<'a> Interp<'a> {
                 Kind::Form { name, origin, args } => {
                     self.form_shape(name, &origin, &args, (module, metadata, resolved, depth))
                 }
-                _ => Shape::Any,
+                _ => Shape::Vague,
             },
             Value::Unknown => {
                 *resolved = false;
-                Shape::Any
+                Shape::Vague
             }
-            _ => Shape::Any,
+            _ => Shape::Vague,
         }
     }
 
@@ -161,9 +165,15 @@ impl<'a> Interp<'a> {
         rest: (Option<Obj>, &mut Vec<Value>, &mut bool, u32),
     ) -> Shape {
         let (module, metadata, resolved, depth) = rest;
-        let mut ignored = Vec::new();
-        let mut inner =
-            |i: &mut Self, arg: &Value| i.shape_of(arg, module, &mut ignored, resolved, depth + 1);
+        let mut inner = |i: &mut Self, arg: &Value| {
+            let mut marks = Vec::new();
+            let shape = i.shape_of(arg, module, &mut marks, resolved, depth + 1);
+            if marks.iter().all(|m| matches!(m, Value::Str(_))) {
+                shape
+            } else {
+                Shape::Marked(Box::new(shape))
+            }
+        };
         match name {
             "Union" => Shape::Union(args.iter().map(|a| inner(self, a)).collect()),
             "Optional" => {
@@ -175,7 +185,7 @@ impl<'a> Interp<'a> {
             "ClassVar" => Shape::ClassVar,
             "Annotated" => {
                 let Some((first, rest)) = args.split_first() else {
-                    return Shape::Any;
+                    return Shape::Vague;
                 };
                 let shape = self.shape_of(first, module, metadata, resolved, depth + 1);
                 metadata.extend(rest.iter().cloned());
@@ -183,7 +193,7 @@ impl<'a> Interp<'a> {
             }
             "Final" | "Required" | "NotRequired" | "ReadOnly" => match args.first() {
                 Some(first) => self.shape_of(first, module, metadata, resolved, depth + 1),
-                None => Shape::Any,
+                None => Shape::Vague,
             },
             "alias" => {
                 let container = match origin.as_obj().map(|o| self.class_name(o)).as_deref() {
@@ -199,7 +209,7 @@ impl<'a> Interp<'a> {
                     Some("dict" | "typing.Dict" | "typing.Mapping" | "collections.abc.Mapping") => {
                         Container::Dict
                     }
-                    Some("type" | "typing.Type") => return Shape::Any,
+                    Some("type" | "typing.Type") => return Shape::Vague,
                     _ => Container::Other,
                 };
                 if container == Container::Other {
@@ -207,7 +217,7 @@ impl<'a> Interp<'a> {
                         Value::Obj(class) if self.is_class(*class) => {
                             Shape::Generic(Container::Other, vec![Shape::Class(*class)])
                         }
-                        _ => Shape::Any,
+                        _ => Shape::Vague,
                     };
                 }
                 Shape::Generic(container, args.iter().map(|a| inner(self, a)).collect())
@@ -228,14 +238,15 @@ impl<'a> Interp<'a> {
                 Container::Dict,
                 args.iter().map(|a| inner(self, a)).collect(),
             ),
-            _ => Shape::Any,
+            _ => Shape::Vague,
         }
     }
 
     /// May a value of this shape be `None`? `None` when that is not known.
     pub fn allows_none(shape: &Shape) -> bool {
         match shape {
-            Shape::Nothing | Shape::Any => true,
+            Shape::Nothing | Shape::Any | Shape::Vague => true,
+            Shape::Marked(inner) => Self::allows_none(inner),
             Shape::Union(ways) => ways.iter().any(Self::allows_none),
             Shape::Literal(values) => values.iter().any(|v| matches!(v, Value::None)),
             _ => false,
@@ -251,6 +262,7 @@ impl<'a> Interp<'a> {
                     Self::classes_in(part, found);
                 }
             }
+            Shape::Marked(inner) => Self::classes_in(inner, found),
             _ => {}
         }
     }
@@ -261,6 +273,7 @@ impl<'a> Interp<'a> {
         match shape {
             Shape::Generic(Container::Other, _) => (false, true),
             Shape::Generic(..) => (true, false),
+            Shape::Marked(inner) => self.is_complex_shape(inner),
             Shape::Class(class) => (self.is_complex_class(*class), false),
             Shape::Union(parts) => (parts.iter().any(|p| self.is_complex_shape(p).0), true),
             _ => (false, false),

@@ -2,7 +2,7 @@
 //!
 //! Sources: `pydantic/networks.py` (2.10 to 2.14), messages of pydantic-core 2.27 to 2.50.
 
-use super::validate::Verdict;
+use super::verdict::Verdict;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::R;

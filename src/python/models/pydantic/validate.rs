@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 
 use super::fields::Field;
 use super::run_validators::Early;
-use super::shapes::{Container, Shape};
 use super::validators::Influence;
+use super::verdict::Verdict;
 use crate::python::call::Args;
 use crate::python::interp::Interp;
 use crate::python::raise::R;
@@ -25,13 +25,6 @@ pub struct Problem {
     pub input: Value,
     /// Text of the first generation.
     pub old: String,
-}
-
-/// What the fields say to one value.
-pub(super) enum Verdict {
-    Fine(Value),
-    Wrong(Vec<Problem>),
-    Open,
 }
 
 /// What every instance carries beside its fields (both generations).
@@ -158,21 +151,44 @@ impl<'a> Interp<'a> {
     /// # Errors
     /// `ValidationError`, and what validators raise.
     pub fn fill_model(&mut self, this: &Value, class: Obj, mut filling: Filling) -> R<()> {
+        let problems = self.fill_fields(this, class, &mut filling)?;
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let fields = self.model_fields(class).unwrap_or_default();
+        Err(self.validation_error(class, &problems, &filling, &fields))
+    }
+
+    /// The same for an instance inside another: what is refused is the outer one's to tell.
+    ///
+    /// # Errors
+    /// What validators raise beside refusals.
+    pub(super) fn fill_instance(
+        &mut self,
+        this: &Value,
+        class: Obj,
+        mut filling: Filling,
+    ) -> R<Vec<Problem>> {
+        self.fill_fields(this, class, &mut filling)
+    }
+
+    fn fill_fields(&mut self, this: &Value, class: Obj, filling: &mut Filling) -> R<Vec<Problem>> {
         for name in INSTANCE {
             self.store(this, name, Value::Unknown);
         }
         let Some(fields) = self.model_fields(class) else {
             self.open_instance(this);
             self.blur();
-            return Ok(());
+            return Ok(Vec::new());
         };
         let mut influence = self.influence_of(class);
         let mut problems = Vec::new();
-        if influence.before_model && self.run_model_before(class, &mut filling)? {
-            influence.before_model = false;
-        }
         if influence.before_model {
-            filling.open = true;
+            match self.run_model_before(class, filling)? {
+                Early::Passed(_) => influence.before_model = false,
+                Early::Refused(problem) => return Ok(vec![problem]),
+                Early::Vague => filling.open = true,
+            }
         }
         let by_name = [
             "populate_by_name",
@@ -189,14 +205,14 @@ impl<'a> Interp<'a> {
         let mut set: Vec<(String, Value)> = Vec::new();
         for field in &fields {
             let before = problems.len();
-            let key = self.key_of_field(field, by_name, &filling);
+            let key = self.key_of_field(field, by_name, filling);
             let value = match key.as_ref().and_then(|k| filling.values.get(k)).cloned() {
                 Some(value) => {
                     used.extend(key);
                     self.judge(class, field, value, &influence, &mut problems, &set)?
                 }
                 None => {
-                    self.missing_value(class, field, &filling, &influence, &mut problems, &set)?
+                    self.missing_value(class, field, filling, &influence, &mut problems, &set)?
                 }
             };
             // A field that is refused is not among the data that later validators see.
@@ -204,9 +220,9 @@ impl<'a> Interp<'a> {
                 set.push((field.name.clone(), value));
             }
         }
-        self.judge_extra(class, &filling, &used, &mut problems, &mut set);
+        self.judge_extra(class, filling, &used, &mut problems, &mut set);
         if !problems.is_empty() {
-            return Err(self.validation_error(class, &problems, &filling, &fields));
+            return Ok(problems);
         }
         for (name, value) in set {
             self.store(this, &name, value);
@@ -215,7 +231,11 @@ impl<'a> Interp<'a> {
         if filling.open {
             self.open_instance(this);
         }
-        self.run_after(this, class, &filling, &fields)
+        let names: Vec<String> = fields.into_iter().map(|f| f.name).collect();
+        Ok(self
+            .run_after(this, class, filling, &names)?
+            .into_iter()
+            .collect())
     }
 
     fn key_of_field(&self, field: &Field, by_name: bool, filling: &Filling) -> Option<String> {
@@ -275,6 +295,9 @@ impl<'a> Interp<'a> {
 
     /// Is a default validated like a given value? `None` when that is not known.
     fn validates_default(&mut self, class: Obj, field: &Field) -> Option<bool> {
+        if self.runs_always(class, field) {
+            return Some(true);
+        }
         match self.own(&field.info, "validate_default") {
             Some(Value::Bool(flag)) => return Some(flag),
             Some(Value::None) | None => {}
@@ -313,24 +336,24 @@ impl<'a> Interp<'a> {
         let mut value = value;
         let mut before = influence.concerns(&field.name);
         if before {
-            match self.run_early_validators(class, field, value.clone(), problems, set)? {
+            match self.run_early_validators(class, field, value.clone(), set)? {
                 Early::Passed(passed) if !passed.is_unknown() => {
                     value = passed;
                     before = false;
                 }
                 Early::Passed(_) | Early::Vague => {}
-                Early::Refused => return Ok(Value::Unknown),
+                Early::Refused(problem) => {
+                    problems.push(problem);
+                    return Ok(Value::Unknown);
+                }
             }
         }
-        let custom = field
-            .annotation
-            .metadata
-            .iter()
-            .any(|m| !self.is_field_info(m) && !matches!(m, Value::Str(_)));
-        let verdict = if before || custom {
+        let verdict = if before || !field.annotation.resolved {
             Verdict::Open
         } else {
-            self.verdict(&field.annotation.shape, &value)
+            let (shape, metadata) = (&field.annotation.shape, &field.annotation.metadata);
+            self.marked_verdict(shape, metadata, &value)?
+                .unwrap_or(Verdict::Open)
         };
         let fine = match verdict {
             Verdict::Fine(fine) => fine,
@@ -349,234 +372,6 @@ impl<'a> Interp<'a> {
             return Ok(Value::Unknown);
         }
         self.run_field_validators(class, field, fine, problems, set)
-    }
-
-    /// What certainly is wrong with a value of this shape (lax mode).
-    pub(super) fn verdict(&mut self, shape: &Shape, value: &Value) -> Verdict {
-        match shape {
-            Shape::Any | Shape::ClassVar => {
-                if matches!(shape, Shape::Any) {
-                    Verdict::Fine(value.clone())
-                } else {
-                    Verdict::Open
-                }
-            }
-            Shape::Nothing => match value {
-                Value::None => Verdict::Fine(Value::None),
-                Value::Str(_) | Value::Int(_) | Value::Float(_) if self.pydantic_major() >= 2 => {
-                    self.wrong(value, "none_required", "Input should be None", "")
-                }
-                _ => Verdict::Open,
-            },
-            Shape::Union(ways) => self.union_verdict(ways, value),
-            Shape::Literal(values) => self.literal_verdict(values, value),
-            Shape::Class(class) => self.class_verdict(*class, value),
-            Shape::Generic(container, inner) => self.container_verdict(*container, inner, value),
-        }
-    }
-
-    fn union_verdict(&mut self, ways: &[Shape], value: &Value) -> Verdict {
-        if matches!(value, Value::None) && ways.iter().any(|w| matches!(w, Shape::Nothing)) {
-            return Verdict::Fine(Value::None);
-        }
-        let others: Vec<&Shape> = ways
-            .iter()
-            .filter(|w| !matches!(w, Shape::Nothing))
-            .collect();
-        if let [one] = others.as_slice() {
-            return self.verdict(one, value);
-        }
-        let text = self.builtins.class("str");
-        let takes_text = others
-            .iter()
-            .any(|w| matches!(w, Shape::Class(c) if *c == text));
-        if takes_text && value.as_str().is_some() {
-            return Verdict::Fine(value.clone());
-        }
-        Verdict::Open
-    }
-
-    fn literal_verdict(&mut self, values: &[Value], value: &Value) -> Verdict {
-        if values.iter().any(|v| v.same(value)) {
-            return Verdict::Fine(value.clone());
-        }
-        let plain = |v: &Value| {
-            matches!(
-                v,
-                Value::Str(_) | Value::Int(_) | Value::Bool(_) | Value::None
-            )
-        };
-        if !values.iter().all(plain) || !plain(value) {
-            return Verdict::Open;
-        }
-        let shown: Vec<String> = values.iter().filter_map(|v| self.repr_of(v)).collect();
-        self.wrong(
-            value,
-            "literal_error",
-            &format!("Input should be {}", listed(&shown)),
-            "",
-        )
-    }
-
-    pub(super) fn wrong(
-        &mut self,
-        value: &Value,
-        kind: &'static str,
-        message: &str,
-        old: &str,
-    ) -> Verdict {
-        Verdict::Wrong(vec![Problem {
-            loc: Vec::new(),
-            message: message.to_owned(),
-            kind,
-            input: value.clone(),
-            old: old.to_owned(),
-        }])
-    }
-
-    fn class_verdict(&mut self, class: Obj, value: &Value) -> Verdict {
-        let name = self.class_name(class);
-        match (name.as_str(), value) {
-            (_, Value::Unknown) => Verdict::Open,
-            ("str", Value::Str(_)) => Verdict::Fine(value.clone()),
-            ("str", Value::None | Value::Int(_) | Value::Bool(_) | Value::Float(_))
-                if self.pydantic_major() >= 2 =>
-            {
-                self.wrong(value, "string_type", "Input should be a valid string", "")
-            }
-            ("int", Value::Str(text)) => {
-                let text = text.text.trim().to_owned();
-                match text.parse::<i64>() {
-                    Ok(number) => Verdict::Fine(Value::Int(number)),
-                    Err(_)
-                        if !text.is_empty()
-                            && text.chars().all(|c| c.is_numeric() || "+-._".contains(c)) =>
-                    {
-                        Verdict::Open
-                    }
-                    Err(_) => self.wrong(
-                        value,
-                        "int_parsing",
-                        "Input should be a valid integer, unable to parse string as an integer",
-                        "value is not a valid integer (type=type_error.integer)",
-                    ),
-                }
-            }
-            ("int", Value::Int(_)) | ("float", Value::Float(_)) | ("bool", Value::Bool(_)) => {
-                Verdict::Fine(value.clone())
-            }
-            ("int", Value::None) => self.wrong(
-                value,
-                "int_type",
-                "Input should be a valid integer",
-                NONE_V1,
-            ),
-            ("float", Value::None) => self.wrong(
-                value,
-                "float_type",
-                "Input should be a valid number",
-                NONE_V1,
-            ),
-            ("bool", Value::None) => self.wrong(
-                value,
-                "bool_type",
-                "Input should be a valid boolean",
-                NONE_V1,
-            ),
-            ("float", Value::Str(text)) => match text.text.trim().parse::<f64>() {
-                Ok(number) => Verdict::Fine(Value::Float(number)),
-                Err(_) if text.text.contains('_') => Verdict::Open,
-                Err(_) => self.wrong(
-                    value,
-                    "float_parsing",
-                    "Input should be a valid number, unable to parse string as a number",
-                    "value is not a valid float (type=type_error.float)",
-                ),
-            },
-            ("bool", Value::Str(text)) => match text.text.to_ascii_lowercase().as_str() {
-                "0" | "off" | "f" | "false" | "n" | "no" => Verdict::Fine(Value::Bool(false)),
-                "1" | "on" | "t" | "true" | "y" | "yes" => Verdict::Fine(Value::Bool(true)),
-                other if other.trim() != other => Verdict::Open,
-                _ => self.wrong(
-                    value,
-                    "bool_parsing",
-                    "Input should be a valid boolean, unable to interpret input",
-                    "value could not be parsed to a boolean (type=type_error.bool)",
-                ),
-            },
-            ("pydantic.types.SecretStr", Value::Str(_)) => {
-                let secret = self.library_object("pydantic.types", "SecretStr");
-                self.store(&secret, "_secret_value", value.clone());
-                Verdict::Fine(secret)
-            }
-            ("list" | "set" | "dict" | "tuple" | "frozenset", _) => {
-                self.container_verdict(container_named(&name), &[], value)
-            }
-            _ => self.other_class_verdict(class, &name, value),
-        }
-    }
-
-    fn other_class_verdict(&mut self, class: Obj, name: &str, value: &Value) -> Verdict {
-        if self.pydantic_major() >= 2
-            && self.is_url_class(class)
-            && (value.as_obj().is_none() && !value.is_unknown())
-        {
-            return self.url_verdict(class, value);
-        }
-        if name.starts_with("pydantic.networks.") && value.as_str().is_some() {
-            let url =
-                self.library_object("pydantic.networks", name.rsplit('.').next().unwrap_or(name));
-            self.store(&url, "_url", value.clone());
-            return Verdict::Fine(url);
-        }
-        if let Some(own) = self.class_of_instance(value)
-            && self.is_subclass(own, class) == Some(true)
-        {
-            return Verdict::Fine(value.clone());
-        }
-        if self.is_model_class(class)
-            && self.table_of(value).is_none()
-            && !matches!(value, Value::Obj(_))
-        {
-            let shown = self.class_short_name(class);
-            let message = format!("Input should be a valid dictionary or instance of {shown}");
-            return self.wrong(
-                value,
-                "model_type",
-                &message,
-                "value is not a valid dict (type=type_error.dict)",
-            );
-        }
-        Verdict::Open
-    }
-
-    fn container_verdict(
-        &mut self,
-        container: Container,
-        _inner: &[Shape],
-        value: &Value,
-    ) -> Verdict {
-        let (kind, message) = match container {
-            Container::List => ("list_type", "Input should be a valid list"),
-            Container::Set => ("set_type", "Input should be a valid set"),
-            Container::Tuple => ("tuple_type", "Input should be a valid tuple"),
-            Container::Dict => ("dict_type", "Input should be a valid dictionary"),
-            Container::Other => return Verdict::Open,
-        };
-        match value {
-            Value::Str(_) | Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::None
-                if self.pydantic_major() >= 2 =>
-            {
-                self.wrong(value, kind, message, "")
-            }
-            Value::Obj(obj) => match (&self.heap.get(*obj).kind, container) {
-                (Kind::List(_), Container::List)
-                | (Kind::Dict(_), Container::Dict)
-                | (Kind::Set(_), Container::Set) => Verdict::Fine(value.clone()),
-                _ => Verdict::Open,
-            },
-            _ => Verdict::Open,
-        }
     }
 
     /// Constraints of `Field(...)` on text and numbers.
@@ -687,25 +482,5 @@ impl<'a> Interp<'a> {
             };
             self.store(this, name, value);
         }
-    }
-}
-
-const NONE_V1: &str = "none is not an allowed value (type=type_error.none.not_allowed)";
-
-fn container_named(name: &str) -> Container {
-    match name {
-        "list" => Container::List,
-        "dict" => Container::Dict,
-        "tuple" => Container::Tuple,
-        _ => Container::Set,
-    }
-}
-
-/// `'a', 'b' or 'c'`
-fn listed(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} or {last}", most.join(", ")),
     }
 }

@@ -45,6 +45,10 @@ fn wrap(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     interp.store(&proxy, "wrapped", func.clone());
     if !args.kw.is_empty() {
         interp.store(&proxy, "<old>", Value::Bool(true));
+        let always = interp.sym("always");
+        if let Some(always) = args.keyword(always).cloned() {
+            interp.store(&proxy, "<always>", always);
+        }
     }
     Ok(proxy)
 }
@@ -105,11 +109,11 @@ pub fn old_validator(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let fields = fields_of(interp, &args, "validator")?;
     let always = interp.parameter(&bound, "always");
     let pre = interp.parameter(&bound, "pre");
-    let mode = match (pre, always) {
-        (Value::Bool(false), Value::Bool(false)) => Value::str("after"),
-        (Value::Bool(true), Value::Bool(_)) => Value::str("before"),
-        // Runs even when no value was given.
-        _ => Value::str("always"),
+    let each = interp.parameter(&bound, "each_item");
+    let mode = match (pre, &always, each) {
+        (Value::Bool(false), Value::Bool(_), Value::Bool(false)) => Value::str("after"),
+        (Value::Bool(true), Value::Bool(_), Value::Bool(false)) => Value::str("before"),
+        _ => Value::str("not known"),
     };
     let check = interp.parameter(&bound, "check_fields");
     let dec = decorator(interp, "field", mode, fields, check);
@@ -118,6 +122,7 @@ pub fn old_validator(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     {
         let old = interp.interner.intern("old");
         kwargs.push((old, Value::Bool(true)));
+        kwargs.push((interp.interner.intern("always"), always));
     }
     Ok(dec)
 }
@@ -151,6 +156,11 @@ pub fn old_root_validator(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         _ => Value::str("before"),
     };
     let dec = decorator(interp, "model", mode, Vec::new(), Value::None);
+    if let Value::Obj(obj) = &dec
+        && let Kind::Partial { kwargs, .. } = &mut interp.heap.get_mut(*obj).kind
+    {
+        kwargs.push((interp.interner.intern("old"), Value::Bool(true)));
+    }
     match bare {
         Some(func) => interp.call(&dec, Args::positional(vec![func])),
         None => Ok(dec),

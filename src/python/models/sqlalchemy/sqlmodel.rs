@@ -386,7 +386,7 @@ impl<'a> Interp<'a> {
                         let one = (*one).clone();
                         self.check_column_type(info, &one, class, field)
                     }
-                    _ if ways.iter().any(|w| matches!(w, Shape::Any)) => Ok(()),
+                    _ if ways.iter().any(|w| matches!(w, Shape::Any | Shape::Vague)) => Ok(()),
                     _ => {
                         let message = "Cannot have a (non-optional) union as a SQLAlchemy field";
                         let short = self.class_short_name(class);
@@ -398,6 +398,9 @@ impl<'a> Interp<'a> {
                         ))
                     }
                 };
+            }
+            Shape::Marked(inner) => {
+                return self.check_column_type(info, inner, class, field);
             }
             Shape::Generic(Container::List, _) => "list".to_owned(),
             Shape::Generic(Container::Dict, _) => "dict".to_owned(),

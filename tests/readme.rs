@@ -178,7 +178,7 @@ fn the_first_command_does_all_its_steps() {
         .says("audit-report.md")
         .says("5 settings, .env\n")
         .says("1 app, 3 routers, 6 routes\n")
-        .says("6 of 6 reachable");
+        .says("6 of 6 routes answer");
     let written = bench.read("demo/audit-report.md");
     assert!(written.starts_with("# Backend Stability Audit - Fixes Applied"));
     // The stand-in of the driver is installed by then: nothing is left to be done.

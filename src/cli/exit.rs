@@ -1,6 +1,6 @@
 //! The exit code: one contract for all formats and commands.
 
-use crate::model::{FindingState, Report, Severity};
+use crate::model::{CheckPhase, FindingState, HttpProbe, Report, RungState, Severity};
 
 /// Nothing at or above the gate; everything was decided.
 pub const OK: u8 = 0;
@@ -64,20 +64,25 @@ pub fn code(ending: &Ending) -> u8 {
 pub fn of_report(report: &Report, fail_on: Option<Severity>, allow_incomplete: bool) -> Ending {
     // A silent target is not a finding that waiting could not change: it has a code of its own,
     // so that a script can retry on 4 and stop on 1.
-    let silent = report.ladder.as_ref().is_some_and(|ladder| {
+    let database = report.ladder.as_ref().is_some_and(|ladder| {
         ladder
             .rungs
             .iter()
-            .any(|r| r.state == crate::model::RungState::Failed && r.transient)
+            .any(|r| r.state == RungState::Failed && r.transient)
     });
+    let server = report.http.as_ref().is_some_and(HttpProbe::silent);
     let findings = report.findings.iter().any(|f| {
         let counts = matches!(f.state, FindingState::New | FindingState::Downgraded);
-        let waits = silent && f.phase == crate::model::CheckPhase::LiveDb;
+        let waits = match f.phase {
+            CheckPhase::LiveDb => database,
+            CheckPhase::LiveHttp => server,
+            _ => false,
+        };
         counts && !waits && fail_on.is_some_and(|limit| f.severity >= limit)
     });
     Ending {
         findings,
-        silent,
+        silent: database || server,
         incomplete: !report.complete && !allow_incomplete,
         ..Ending::default()
     }

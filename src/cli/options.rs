@@ -263,6 +263,7 @@ pub fn live(host: &dyn Host, args: &LiveArgs, config: &Config) -> anyhow::Result
         interval: args.interval.unwrap_or(defaults.interval),
         stop_after: args.rung.map(Into::into),
         headers,
+        health: args.health.clone(),
         active: args.active,
         database_url: database_url(host, args)?,
     })

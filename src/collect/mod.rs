@@ -20,7 +20,7 @@ use crate::python::{self, SimOptions};
 pub use crate::project::{Options as TargetOptions, ReadError};
 pub use launch::start_command;
 pub use live::{Database, climb, database, given_database, written_database};
-pub use routes::{application, base_url, source_routes};
+pub use routes::{application, base_url, published, source_routes};
 
 /// What to look at, and how far to go.
 #[derive(Debug, Clone, Default)]

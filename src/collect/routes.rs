@@ -1,7 +1,7 @@
 //! The routes that the source registers on its application, and where it would be asked for them.
 
 use crate::model::{Facts, RouterFact, Server};
-use crate::probe::SourceRoute;
+use crate::probe::{Published, SourceRoute};
 
 /// Routes of the application that the start serves, in the order in which it tries them; empty
 /// when it is not known which application that is. WebSocket routes and mounts cannot be asked
@@ -35,6 +35,26 @@ pub fn source_routes(facts: &Facts) -> Vec<SourceRoute> {
         }
     }
     routes
+}
+
+/// Where the application publishes its OpenAPI document. FastAPI registers the route itself, with
+/// a handler of that name, unless `openapi_url` is turned off.
+pub fn published(facts: &Facts) -> Published {
+    let routers = &facts.simulation.routers;
+    let Some(app) = application(facts).filter(|app| app.class.starts_with("fastapi.")) else {
+        return Published::Usual;
+    };
+    let document = app.served.iter().find(|line| {
+        let route = routers
+            .get(line.router)
+            .and_then(|r| r.routes.get(line.route));
+        route.is_some_and(|route| route.builtin && route.endpoint.ends_with("openapi"))
+    });
+    match document {
+        Some(line) => Published::At(line.path.clone()),
+        None if app.complete => Published::Nowhere,
+        None => Published::Usual,
+    }
 }
 
 /// What is no method of HTTP.

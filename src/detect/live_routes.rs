@@ -1,10 +1,11 @@
 //! `route`: rows of the live route table.
 //!
 //! ```text
-//! state = "unreachable" | "unproven"
+//! state    = "reachable" | "unreachable" | "unproven"
+//! redirect = true                 only where the answer was a redirect; false: only where not
 //! ```
 
-use crate::model::{Place, RouteProbe, RouteState};
+use crate::model::{HttpProbe, Place, RouteProbe, RouteState};
 
 use super::hit::Hit;
 use super::params::Params;
@@ -20,7 +21,7 @@ impl Detector for Route {
     }
 
     fn params(&self) -> &'static [&'static str] {
-        &["state"]
+        &["state", "redirect"]
     }
 
     fn slots(&self, _params: &Params<'_>) -> Vec<String> {
@@ -31,29 +32,43 @@ impl Detector for Route {
 
     fn complaints(&self, params: &Params<'_>) -> Vec<String> {
         match params.text("state") {
-            Some("unreachable" | "unproven") => Vec::new(),
-            _ => vec!["`state` must be `unreachable` or `unproven`".to_owned()],
+            Some("reachable" | "unreachable" | "unproven") => Vec::new(),
+            _ => vec!["`state` must be `reachable`, `unreachable` or `unproven`".to_owned()],
         }
     }
 
     fn detect(&self, params: &Params<'_>, context: &Context<'_>) -> Verdict {
-        let Some(routes) = &context.facts.routes else {
+        let Some(http) = &context.facts.http else {
             return Verdict::NotApplicable {
                 because: "no running server was probed".to_owned(),
             };
         };
         let wanted = match params.text("state") {
+            Some("reachable") => RouteState::Reachable,
             Some("unproven") => RouteState::Unproven,
             _ => RouteState::Unreachable,
         };
-        Verdict::of(
-            routes
-                .iter()
-                .filter(|route| route.state == wanted)
-                .map(hit)
-                .collect(),
-        )
+        if let Some(why) = indistinct(http).filter(|_| wanted == RouteState::Unreachable) {
+            return Verdict::Unknown { why };
+        }
+        let redirected = params.flag("redirect");
+        let rows = http.routes.iter().filter(|route| route.state == wanted);
+        let rows = rows.filter(|route| redirected.is_none_or(|it| it == route.redirected));
+        let mut rows: Vec<&RouteProbe> = rows.collect();
+        if redirected == Some(true) {
+            // A redirect is one of the path, whatever the method; the one of the source leads.
+            rows.sort_by_key(|row| (&row.path, row.source.is_none()));
+            rows.dedup_by_key(|row| &row.path);
+        }
+        Verdict::of(rows.into_iter().map(hit).collect())
     }
+}
+
+/// Why nothing can be said of any route, although the server works.
+fn indistinct(http: &HttpProbe) -> Option<String> {
+    let failed = http.failed().filter(|part| part.part == "routes");
+    let failed = failed.filter(|part| part.outcome == "indistinct");
+    failed.map(|part| part.detail.clone())
 }
 
 fn hit(route: &RouteProbe) -> Hit {

@@ -13,6 +13,7 @@ mod dist;
 mod dockerfile;
 mod exception;
 mod hit;
+mod http;
 mod live_routes;
 mod log;
 mod lookup;
@@ -139,6 +140,7 @@ const DETECTORS: &[&dyn Detector] = &[
     &alembic::Alembic,
     &routes::Graph,
     &rung::Rung,
+    &http::Http,
     &live_routes::Route,
     &suppression::Suppression,
     &log::Log,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ladder, Launch, Project, Redactor, RouteProbe, Simulation, Source};
+use super::{HttpProbe, Ladder, Launch, Project, Redactor, Simulation, Source};
 
 /// Observations of one run.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ pub struct Facts {
     /// What the live database answered.
     pub ladder: Option<Ladder>,
     /// What the live server answered.
-    pub routes: Option<Vec<RouteProbe>>,
+    pub http: Option<HttpProbe>,
     /// What became of a start that really happened.
     pub launch: Option<Launch>,
     /// Files that findings quote or fixes change, by path relative to the root.

@@ -231,6 +231,8 @@ pub struct RouteProbe {
     pub state: RouteState,
     /// HTTP status of the proving answer.
     pub status: Option<u16>,
+    /// The answer came after a redirect to another path, or never for all redirects.
+    pub redirected: bool,
     /// Milliseconds.
     pub ms: f64,
 }
@@ -240,6 +242,8 @@ pub struct RouteProbe {
 pub struct HttpPart {
     /// `listen`, `health`, `openapi`, `routes`.
     pub part: &'static str,
+    /// The path that was asked, where it is one.
+    pub path: Option<String>,
     /// `ok`; `skipped` when there was nothing to ask, `blocked` when nothing listens; else the
     /// stable name of what is wrong.
     ///
@@ -276,6 +280,18 @@ impl HttpProbe {
         let fine = ["ok", "skipped", "blocked"];
         let mut parts = self.parts.iter();
         parts.find(|part| !fine.contains(&part.outcome.as_str()))
+    }
+
+    /// Did it stay silent, so that a later try may find it?
+    pub fn silent(&self) -> bool {
+        const SILENCE: [&str; 5] = ["refused", "timeout", "closed", "unreachable", "dns"];
+        let listen = self.failed().filter(|part| part.part == "listen");
+        listen.is_some_and(|part| SILENCE.contains(&part.outcome.as_str()))
+    }
+
+    /// The route table; `None` when there is no route that could have been asked for.
+    pub fn table(&self) -> Option<&[RouteProbe]> {
+        Some(&*self.routes).filter(|routes| !routes.is_empty())
     }
 }
 

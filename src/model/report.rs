@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{CheckOutcome, Finding, FixRun, ImportFact, Ladder, RouteProbe, Startup, Undecided};
+use super::{CheckOutcome, Finding, FixRun, HttpProbe, ImportFact, Ladder, Startup, Undecided};
 
 /// One success criterion, never ticked without proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -129,8 +129,8 @@ pub struct Report {
     pub ladder: Option<Ladder>,
     /// Routes in the source, when an application was found in it.
     pub router: Option<RouteTable>,
-    /// Live route table, when probed.
-    pub routes: Option<Vec<RouteProbe>>,
+    /// What the live HTTP server answered, when it was asked.
+    pub http: Option<HttpProbe>,
     /// Captured evidence.
     pub transcripts: Vec<Transcript>,
     /// What a fix run did, for the fix report.

@@ -7,6 +7,6 @@ pub mod http;
 pub mod ladder;
 pub mod launch;
 
-pub use http::{HttpOptions, SourceRoute, reach};
+pub use http::{HttpOptions, Published, SourceRoute, reach};
 pub use ladder::{LadderOptions, Via, climb};
 pub use launch::{Backend, StartCommand};

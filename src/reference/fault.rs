@@ -29,6 +29,8 @@ pub enum Expect {
     Climbed,
     /// The ladder is climbed, and this is noticed on the way.
     Note(&'static str),
+    /// The same, and there is nothing wrong with it.
+    Remark(&'static str),
     /// One part of the HTTP half is reported with one of these outcomes.
     Http(HttpCheck, &'static [&'static str]),
 }
@@ -284,7 +286,7 @@ const fn http(check: HttpCheck, outcomes: &'static [&'static str]) -> Expect {
 
 use Disturbance as D;
 use Effect::{At, Auth as Method, Http as Web, Session as In, Tls};
-use Expect::{Climbed, Note};
+use Expect::{Climbed, Note, Remark};
 use HttpCheck as H;
 use Rung as R;
 
@@ -354,7 +356,7 @@ pub const FAULTS: &[Fault] = &[
     row("alembic-unknown", Note("alembic-unknown"), In(Session::UnknownRevision), "the database is at a migration that the source does not have"),
     row("alembic-none", Note("alembic-none"), In(Session::NoRevision), "no migration has run"),
     row("pooler-transaction", Note("pooler-transaction"), In(Session::PoolerTransaction), "a pooler in transaction mode is in between"),
-    row("pooler-session", Note("pooler-session"), In(Session::PoolerSession), "a pooler in session mode is in between"),
+    row("pooler-session", Remark("pooler-session"), In(Session::PoolerSession), "a pooler in session mode is in between"),
     row("pooler-statement", Note("pooler-statement"), In(Session::PoolerStatement), "a pooler in statement mode is in between"),
     row("slow", Climbed, Effect::Slow(Duration::from_millis(60)), "every step takes 60 ms more"),
     row("http-down", http(H::Listen, &["refused"]), Effect::HttpDown, "nobody listens on the HTTP port"),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Options, escape};
-use crate::model::{Finding, Outcome, Report};
+use crate::model::{Finding, HttpProbe, Outcome, Report};
 
 /// JSON Schema of [`render`], printed by `audit schema`.
 pub const SCHEMA: &str = include_str!("report.schema.json");
@@ -93,11 +93,18 @@ fn document(report: &Report, options: &Options) -> Value {
             .map_or(Value::Null, |l| to_value(&l.rungs)),
     );
     put("router", to_value(&report.router));
-    put("routes", to_value(&report.routes));
+    let routes = report.http.as_ref().and_then(HttpProbe::table);
+    put("http", report.http.as_ref().map_or(Value::Null, http));
+    put("routes", to_value(&routes));
     put("transcripts", to_value(&report.transcripts));
     put("applied", to_value(&report.applied));
     put("repaired", report.repaired.iter().map(finding).collect());
     Value::Object(map)
+}
+
+/// What the server answered, without its routes.
+fn http(http: &HttpProbe) -> Value {
+    json!({ "base_url": http.base_url, "parts": http.parts })
 }
 
 /// What the ladder climbed, without its rungs.

@@ -1,8 +1,8 @@
 //! Sentences that several formats share, so that they all tell the same story.
 
 use crate::model::{
-    CheckPhase, Finding, FindingState, Ladder, Report, RouteState, Severity, StartOutcome,
-    StartPhase, SurfacesAt, Totals,
+    CheckPhase, Finding, FindingState, HttpProbe, Ladder, Report, RouteProbe, RouteState, Severity,
+    StartOutcome, StartPhase, SurfacesAt, Totals,
 };
 
 /// `1 fix`, `2 fixes`.
@@ -39,7 +39,7 @@ pub fn is_live(phase: CheckPhase) -> bool {
 /// What the start-up would do, in one sentence without a full stop; `app` is the subject as the
 /// format writes it.
 pub fn verdict(report: &Report, app: &str) -> String {
-    let live = report.ladder.is_some() || report.routes.is_some();
+    let live = report.ladder.is_some() || report.http.is_some();
     if only_probed(report) {
         return probed(report);
     }
@@ -64,7 +64,7 @@ pub fn verdict(report: &Report, app: &str) -> String {
 
 /// Was nothing but the live system looked at?
 fn only_probed(report: &Report) -> bool {
-    let any = report.ladder.is_some() || report.routes.is_some() || !report.phases.is_empty();
+    let any = report.ladder.is_some() || report.http.is_some() || !report.phases.is_empty();
     any && report.phases.iter().all(|p| is_live(p.phase))
 }
 
@@ -110,18 +110,33 @@ fn probed(report: &Report) -> String {
             ),
         }
     });
-    let routes = report.routes.as_ref().map(|routes| {
-        let reached = routes
-            .iter()
-            .filter(|r| r.state == RouteState::Reachable)
-            .count();
-        format!("{reached} of {} routes are reachable", routes.len())
-    });
-    let parts: Vec<String> = database.into_iter().chain(routes).collect();
+    let server = report.http.as_ref().map(served);
+    let parts: Vec<String> = database.into_iter().chain(server).collect();
     if parts.is_empty() {
         "nothing was probed".to_owned()
     } else {
         parts.join("; ")
+    }
+}
+
+/// How the server at a base URL stands.
+fn served(http: &HttpProbe) -> String {
+    let base = &http.base_url;
+    let reached = |routes: &[RouteProbe]| {
+        let reached = |row: &&RouteProbe| row.state == RouteState::Reachable;
+        routes.iter().filter(reached).count()
+    };
+    match (http.failed(), http.table()) {
+        (Some(_), _) if http.silent() => format!("the server at {base} gives no answer yet"),
+        (Some(part), None) => format!("the server at {base}: {} {}", part.part, part.outcome),
+        (_, Some(routes)) => {
+            format!(
+                "{} of {} routes are reachable",
+                reached(routes),
+                routes.len()
+            )
+        }
+        (None, None) => format!("the server at {base} answers"),
     }
 }
 

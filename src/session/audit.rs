@@ -193,7 +193,6 @@ pub fn assemble(
     let defect = launched.and_then(|launch| launch::disagreement(&startup, launch));
     let agreed = defect.is_none();
     undecided.extend(defect);
-    let live = request.live.is_some() || request.launch;
     Report {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -202,7 +201,7 @@ pub fn assemble(
         python: python(facts),
         packages: packages(facts),
         date: date::today(host),
-        phases: phases::overview(facts, &findings, &outcomes, live),
+        phases: phases::overview(facts, &findings, &outcomes),
         complete: agreed && complete(request.gate, checks, facts, &startup, &outcomes, &undecided),
         totals: number::totals(&findings),
         startup,
@@ -213,7 +212,7 @@ pub fn assemble(
         criteria: Vec::new(),
         ladder: facts.ladder.clone(),
         router: route_table(facts),
-        routes: facts.routes.clone(),
+        http: facts.http.clone(),
         transcripts: Vec::new(),
         applied: None,
         repaired: Vec::new(),

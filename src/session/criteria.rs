@@ -110,7 +110,7 @@ fn repeat(id: &str, evidence: &Evidence<'_>) -> String {
         "SC-004" => format!("audit fix {target} --diff"),
         "SC-005" => format!("audit probe {target}"),
         "SC-006" if launched.is_some() => format!("audit check {target} --launch"),
-        "SC-006" if facts.routes.is_some() => format!("audit probe {target}"),
+        "SC-006" if facts.http.is_some() => format!("audit probe {target}"),
         "SC-006" => format!("audit facts {target}"),
         "SC-007" => format!("audit check {target} --only import"),
         _ => format!("audit check {target} --only deps"),
@@ -324,7 +324,8 @@ fn reachable(evidence: &Evidence<'_>) -> Verdict {
         .flat_map(|r| &r.routes)
         .filter(|route| !route.builtin)
         .count();
-    let Some(routes) = &evidence.facts.routes else {
+    let probed = evidence.facts.http.as_ref().filter(|http| !http.silent());
+    let Some(routes) = probed.map(|http| &http.routes) else {
         return because(
             NotExamined,
             format!(

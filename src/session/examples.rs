@@ -120,7 +120,7 @@ fn probe(host: &dyn Host, facts: &mut Facts, stage: &Stage) -> Result<(), String
     let served = !collect::source_routes(facts).is_empty();
     if let (Some(base), true) = (stage.names.get("http"), served) {
         let http = live::reach(host, base, &options, facts, &Silent).map_err(|e| e.to_string())?;
-        facts.routes = (!http.routes.is_empty()).then_some(http.routes);
+        facts.http = Some(http);
     }
     Ok(())
 }

@@ -53,7 +53,7 @@ pub fn launch(
         facts.launch = Some(launch);
         let http = probed?;
         transcripts.push(live::told(&http));
-        facts.routes = (!http.routes.is_empty()).then_some(http.routes);
+        facts.http = Some(http);
     } else {
         let launch = backend.stop(false);
         transcripts.push(told(&launch));

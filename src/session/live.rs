@@ -1,9 +1,11 @@
 //! The parts of an audit that touch the network.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::check::{self, Catalog, Suppressions};
 use crate::collect::{self, Database};
 use crate::host::Host;
 use crate::model::{Facts, HttpPart, HttpProbe, Ladder, ProbeEvent, Redacted, Transcript};
@@ -43,7 +45,7 @@ pub fn probe(
         let derived = || match options.stop_after {
             Some(_) => None,
             // The backend that was launched has answered already.
-            None if facts.routes.is_some() => None,
+            None if facts.http.is_some() => None,
             None => collect::base_url(facts),
         };
         if let Some(base) = given.or_else(derived) {
@@ -51,8 +53,10 @@ pub fn probe(
                 reach(host, &base, options, facts, observer)
             })?;
             transcripts.push(told(&http));
-            // Without an answer there is no route that could be said to be missing.
-            facts.routes = (!http.routes.is_empty()).then_some(http.routes);
+            // A server that nobody named need not run.
+            if options.base_url.is_some() || !http.silent() {
+                facts.http = Some(http);
+            }
         }
     }
     Ok(transcripts)
@@ -81,6 +85,8 @@ pub fn reach(
         wait: options.base_url.as_ref().and(options.wait),
         interval: options.interval,
         active: options.active,
+        health: options.health.clone(),
+        openapi: collect::published(facts),
         ..HttpOptions::default()
     };
     let cancel = CancellationToken::new();
@@ -108,6 +114,18 @@ pub fn told(http: &HttpProbe) -> Transcript {
         command: Some(format!("audit probe --base-url {}", http.base_url)),
         lines: lines.collect(),
     }
+}
+
+/// Ids of the live checks that fire on what was observed, each once.
+pub fn tripped(catalog: &Catalog, facts: &Facts) -> Vec<String> {
+    let live = ["live-db".to_owned(), "live-http".to_owned()];
+    let Ok(selection) = catalog.select(&live, &[]) else {
+        return Vec::new();
+    };
+    let outcomes = check::run(catalog, &selection, facts, &Suppressions::default());
+    let rules = outcomes.findings.into_iter().map(|finding| finding.rule);
+    let rules: BTreeSet<String> = rules.collect();
+    rules.into_iter().collect()
 }
 
 /// Runs a probe to its end; an interruption cancels it.

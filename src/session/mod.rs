@@ -34,6 +34,7 @@ pub use crate::probe::{HttpOptions, LadderOptions, SourceRoute, Via, climb, reac
 pub use baseline::{BaselineAction, BaselineChange};
 pub use diagnose::{Diagnosis, diagnose};
 pub use examples::test_checks;
+pub use live::tripped;
 pub use observe::{Event, Observer, Silent, Step};
 pub use repair::{Chosen, FixPlan, Fixed, Left};
 pub use request::{AuditRequest, FixRequest, LiveOptions, SessionError};

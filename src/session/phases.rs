@@ -1,8 +1,8 @@
 //! One line per phase: how it went and what was looked at.
 
 use crate::model::{
-    CheckOutcome, CheckPhase, Facts, Finding, Outcome, PhaseSummary, RouterFact, Severity,
-    StartOutcome, StartPhase,
+    CheckOutcome, CheckPhase, Facts, Finding, HttpProbe, Outcome, PhaseSummary, RouterFact,
+    Severity, StartOutcome, StartPhase,
 };
 
 use super::number::{counts, totals};
@@ -12,7 +12,6 @@ pub fn overview(
     facts: &Facts,
     findings: &[Finding],
     outcomes: &[CheckOutcome],
-    live: bool,
 ) -> Vec<PhaseSummary> {
     CheckPhase::ALL
         .into_iter()
@@ -22,7 +21,7 @@ pub fn overview(
                 .filter(|f| f.phase == phase && counts(f))
                 .cloned()
                 .collect();
-            let state = state(facts, phase, &here, outcomes, live);
+            let state = state(facts, phase, &here, outcomes);
             let detail = match (here.is_empty(), state.as_str()) {
                 (false, _) => counted(&here),
                 (true, "ok") => looked_at(facts, phase),
@@ -42,12 +41,16 @@ fn state(
     phase: CheckPhase,
     findings: &[Finding],
     outcomes: &[CheckOutcome],
-    live: bool,
 ) -> String {
     if let Some(worst) = findings.iter().map(|f| f.severity).max() {
         return worst.name().to_owned();
     }
-    if matches!(phase, CheckPhase::LiveDb | CheckPhase::LiveHttp) && !live {
+    let asked = match phase {
+        CheckPhase::LiveDb => facts.ladder.is_some(),
+        CheckPhase::LiveHttp => facts.http.is_some(),
+        _ => true,
+    };
+    if !asked {
         return "not-run".to_owned();
     }
     if matches!(phase, CheckPhase::Startup | CheckPhase::Bind) && died_importing(facts) {
@@ -152,10 +155,10 @@ fn looked_at(facts: &Facts, phase: CheckPhase) -> String {
             .ladder
             .as_ref()
             .map_or_else(String::new, |ladder| format!("{} answers", ladder.endpoint)),
-        CheckPhase::LiveHttp => facts
-            .routes
-            .as_ref()
-            .map_or_else(String::new, |routes| many(routes.len(), "route")),
+        CheckPhase::LiveHttp => {
+            let table = facts.http.as_ref().and_then(HttpProbe::table);
+            table.map_or_else(String::new, |routes| many(routes.len(), "route"))
+        }
         CheckPhase::Startup | CheckPhase::Bind => String::new(),
     }
 }

@@ -70,6 +70,8 @@ pub struct LiveOptions {
     pub stop_after: Option<Rung>,
     /// `Header-Name` and the environment variable that holds its value.
     pub headers: Vec<(String, String)>,
+    /// Health route; by its name in the source when `None`.
+    pub health: Option<String>,
     /// Send requests that run handlers.
     pub active: bool,
     /// Database URL instead of the one that the start uses, and where it comes from.
@@ -85,6 +87,7 @@ impl Default for LiveOptions {
             interval: Duration::from_millis(500),
             stop_after: None,
             headers: Vec::new(),
+            health: None,
             active: false,
             database_url: None,
         }

@@ -87,7 +87,7 @@ fn a_good_backend_serves_its_routes_and_is_stopped() {
     ] {
         assert!(text.contains(line), "no {line:?} in\n{text}");
     }
-    let routes = audit.report.routes.as_ref().unwrap();
+    let routes = &audit.report.http.as_ref().unwrap().routes;
     let reached = routes
         .iter()
         .filter(|r| r.state == RouteState::Reachable)

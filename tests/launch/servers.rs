@@ -142,7 +142,12 @@ fn every_server_serves_a_good_application() {
         .collect();
     all("good", &starts, &|audit| {
         let launch = audit.facts.launch.as_ref().unwrap();
-        let routes = audit.report.routes.as_deref().unwrap_or_default();
+        let routes = audit
+            .report
+            .http
+            .as_ref()
+            .map(|http| &*http.routes)
+            .unwrap_or_default();
         let reached = |path: &str| {
             let mut rows = routes.iter();
             rows.any(|r| r.path == path && r.state == RouteState::Reachable)

@@ -24,7 +24,13 @@ asyncpg  db.example.invalid:5432  database appdb  user app  (.env:2)
   database    -     after auth
   note (auth): the password travels in clear text: ask for TLS with ssl=require
 
-routes  1 of 3 reachable
+http://127.0.0.1:8000
+
+  listen      ok    HTTP/1.1                                              1.2 ms
+  health      ok    GET /health 200                                       1.2 ms
+  openapi     -     the source publishes no document
+  routes      x     1 of 3 routes answer                                  1.2 ms
+
   x     GET     /api/reports                            404  src/api/tasks.py:12
   ?     POST    /api/tasks/{id}                              src/api/tasks.py:12
 
@@ -101,7 +107,13 @@ asyncpg  db.example.invalid:5432  database appdb  user app  (.env:2)
   note (auth): the password travels in clear text: ask for TLS with ssl=require
   server_version   16.4
 
-routes  1 of 3 reachable
+http://127.0.0.1:8000
+
+  listen      ✓     HTTP/1.1                                              1.2 ms
+  health      ✓     GET /health 200                                       1.2 ms
+  openapi     –     the source publishes no document
+  routes      ✗     1 of 3 routes answer                                  1.2 ms
+
   ✓     GET     /health                                 200  src/api/tasks.py:12
   ✗     GET     /api/reports                            404  src/api/tasks.py:12
   ?     POST    /api/tasks/{id}                              src/api/tasks.py:12
@@ -453,6 +465,15 @@ ImportError: cannot import name 'AsyncEngine'
 | database | blocked | after auth | 0.0 |
 
 - auth: the password travels in clear text: ask for TLS with ssl=require
+
+**Server** `http://127.0.0.1:8000`:
+
+| Part | Outcome | Detail | ms |
+| --- | --- | --- | ---: |
+| listen | ok | HTTP/1.1 | 1.2 |
+| health | ok | GET /health 200 | 1.2 |
+| openapi | skipped | the source publishes no document | 1.2 |
+| routes | unreachable | 1 of 3 routes answer | 1.2 |
 
 **Routes**:
 

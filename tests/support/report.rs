@@ -3,10 +3,10 @@
 use audit::model::{
     Applicability, AppliedFix, BeforeAfter, ChainLink, ChangedFile, CheckOutcome, CheckPhase,
     Criterion, CriterionState, Edit, Evidence, Exception, Finding, FindingState, Fix, FixRun,
-    Frame, Ladder, LadderNote, Outcome, PhaseSummary, Place, Predicted, Proof, Reference, Report,
-    RouteProbe, RouteState, RouteTable, Rung, RungResult, RungState, Severity, Source, SourceRow,
-    Span, StartOutcome, StartPhase, Startup, SurfacesAt, Totals, Transcript, Undecided,
-    ValueOrigin,
+    Frame, HttpPart, HttpProbe, Ladder, LadderNote, Outcome, PhaseSummary, Place, Predicted, Proof,
+    Reference, Report, RouteProbe, RouteState, RouteTable, Rung, RungResult, RungState, Severity,
+    Source, SourceRow, Span, StartOutcome, StartPhase, Startup, SurfacesAt, Totals, Transcript,
+    Undecided, ValueOrigin,
 };
 
 const DATABASE: &str = "from sqlmodel import SQLModel\n\nfrom sqlmodel.ext.asyncio.session import AsyncSession, AsyncEngine\n";
@@ -322,6 +322,7 @@ fn routes() -> Vec<RouteProbe> {
         openapi: true,
         state,
         status,
+        redirected: false,
         ms: 1.2,
     };
     vec![
@@ -329,6 +330,39 @@ fn routes() -> Vec<RouteProbe> {
         route("GET", "/api/reports", RouteState::Unreachable, Some(404)),
         route("POST", "/api/tasks/{id}", RouteState::Unproven, None),
     ]
+}
+
+fn server() -> HttpProbe {
+    let part = |part, path: Option<&str>, outcome: &str, detail: &str, status| HttpPart {
+        part,
+        path: path.map(str::to_owned),
+        outcome: outcome.into(),
+        detail: detail.into(),
+        status,
+        ms: 1.2,
+    };
+    HttpProbe {
+        base_url: "http://127.0.0.1:8000".into(),
+        parts: vec![
+            part("listen", None, "ok", "HTTP/1.1", None),
+            part(
+                "health",
+                Some("/health"),
+                "ok",
+                "GET /health 200",
+                Some(200),
+            ),
+            part(
+                "openapi",
+                None,
+                "skipped",
+                "the source publishes no document",
+                None,
+            ),
+            part("routes", None, "unreachable", "1 of 3 routes answer", None),
+        ],
+        routes: routes(),
+    }
 }
 
 /// A report that fails and uses every field except those of a fix run.
@@ -479,7 +513,7 @@ pub fn rich() -> Report {
         ],
         ladder: Some(ladder()),
         router: Some(table()),
-        routes: Some(routes()),
+        http: Some(server()),
         transcripts: vec![Transcript {
             title: "Server Startup Test".into(),
             command: Some("uvicorn src.main:app".into()),
@@ -502,7 +536,7 @@ pub fn clean() -> Report {
         complete: true,
         totals: Totals::default(),
         ladder: None,
-        routes: None,
+        http: None,
         transcripts: Vec::new(),
         target: ".".into(),
         phases: vec![

@@ -163,6 +163,9 @@ pub struct LiveArgs {
     /// HTTP header whose value is in a variable (repeat)
     #[arg(long, value_name = "NAME=VARIABLE")]
     pub header_env: Vec<String>,
+    /// Path of the health route [default: by its name in the source]
+    #[arg(long, value_name = "PATH", env = "AUDIT_HEALTH", value_parser = absolute_path)]
+    pub health: Option<String>,
     /// Send requests that run handlers
     #[arg(long, env = "AUDIT_ACTIVE", value_parser = boolish())]
     pub active: bool,
@@ -187,6 +190,14 @@ pub struct FixArgs {
     /// Where the old files go [default: suffix]
     #[arg(long, value_name = "HOW", env = "AUDIT_BACKUP", value_enum)]
     pub backup: Option<Backup>,
+}
+
+/// `/health`
+fn absolute_path(text: &str) -> Result<String, String> {
+    match text.starts_with('/') {
+        true => Ok(text.to_owned()),
+        false => Err(format!("`{text}` does not begin with a slash")),
+    }
 }
 
 /// `3.11`

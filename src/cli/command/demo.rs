@@ -11,7 +11,7 @@ use crate::cli::args::DemoArgs;
 use crate::cli::output::{stdout, write_file};
 use crate::cli::{Context, exit};
 use crate::host::{Host as _, write};
-use crate::model::{Applicability, Ladder, Report, RouteState, Severity, StartOutcome};
+use crate::model::{Applicability, HttpProbe, Ladder, Report, RouteState, Severity, StartOutcome};
 use crate::reference::{Background, ServeOptions};
 use crate::render::{self, text};
 use crate::session::{self, AuditRequest, BackupMode, FixRequest, LiveOptions, TargetOptions};
@@ -214,7 +214,11 @@ impl<'c> Demo<'c> {
         self.show(&report)?;
         let climbed = report.ladder.as_ref().is_some_and(Ladder::climbed);
         self.expect(climbed, "the ladder to the database was not climbed");
-        let routes = report.routes.as_deref().unwrap_or_default();
+        let routes = report
+            .http
+            .as_ref()
+            .and_then(HttpProbe::table)
+            .unwrap_or_default();
         let reached = routes.iter().filter(|r| r.state == RouteState::Reachable);
         let reached = reached.count();
         self.expect(

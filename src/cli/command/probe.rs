@@ -50,7 +50,7 @@ fn only_live(report: &mut Report) {
         .map(|o| o.rule.clone())
         .collect();
     report.undecided.retain(|u| live.contains(&u.subject));
-    let asked = report.ladder.is_some() || report.routes.is_some();
+    let asked = report.ladder.is_some() || report.http.is_some();
     if !asked {
         report.undecided.push(Undecided {
             subject: "probe".to_owned(),

@@ -38,6 +38,7 @@ pub struct Answer {
     /// The body, at most 1 MiB; of a document 64 MiB.
     pub body: Vec<u8>,
     json: bool,
+    text: bool,
     redactor: Redactor,
 }
 
@@ -61,6 +62,11 @@ impl Answer {
     /// Said to be JSON, and JSON?
     pub fn is_json(&self) -> bool {
         self.json && serde_json::from_slice::<serde_json::Value>(&self.body).is_ok()
+    }
+
+    /// JSON, a plain word, or nothing at all, as health routes answer; no page.
+    pub fn says_something(&self) -> bool {
+        self.is_json() || self.text || self.body.is_empty()
     }
 
     /// The beginning of the body, on one line, masked.
@@ -163,6 +169,7 @@ impl Asker {
                 .collect(),
             location: location.map(String::from),
             json: kind.contains("json"),
+            text: kind.starts_with("text/plain"),
             body: Vec::new(),
             redactor: self.redactor.clone(),
         };

@@ -31,6 +31,17 @@ pub struct SourceRoute {
     pub source: Option<String>,
 }
 
+/// Where an application publishes its OpenAPI document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    /// Nobody knows: at FastAPI's usual place, `/openapi.json`.
+    Usual,
+    /// At this path.
+    At(String),
+    /// The source turns it off.
+    Nowhere,
+}
+
 /// How to probe.
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
@@ -42,6 +53,8 @@ pub struct HttpOptions {
     pub concurrency: usize,
     /// Health route; `None`: `/health` or its like among the routes of the source.
     pub health: Option<String>,
+    /// Where the OpenAPI document is.
+    pub openapi: Published,
     /// A healthy endpoint answers faster than this.
     pub slow: Duration,
     /// Keep trying so long while nothing answers.
@@ -59,6 +72,7 @@ impl Default for HttpOptions {
             headers: Vec::new(),
             concurrency: 16,
             health: None,
+            openapi: Published::Usual,
             slow: Duration::from_secs(1),
             wait: None,
             interval: Duration::from_millis(500),
@@ -94,7 +108,7 @@ pub async fn reach(
             };
             probe
                 .parts
-                .push(part_of(part, "blocked", why, None, Duration::ZERO));
+                .push(part_of(part, "blocked", why, Duration::ZERO));
         }
     }
     probe
@@ -107,7 +121,7 @@ async fn climb(base: &str, source: &[SourceRoute], options: &HttpOptions, probe:
     {
         Ok(asker) => asker,
         Err(why) => {
-            let part = part_of("listen", "url", why, None, Duration::ZERO);
+            let part = part_of("listen", "url", why, Duration::ZERO);
             return probe.parts.push(part);
         }
     };
@@ -119,7 +133,7 @@ async fn climb(base: &str, source: &[SourceRoute], options: &HttpOptions, probe:
     if !stands {
         return;
     }
-    let (openapi, document) = published(&asker).await;
+    let (openapi, document) = published(&asker, &options.openapi).await;
     let health = match (health, answer) {
         (Some(path), Some((answer, took))) => healthy(&path, &answer, took, options.slow),
         _ => match health_operation(&document) {
@@ -130,7 +144,7 @@ async fn climb(base: &str, source: &[SourceRoute], options: &HttpOptions, probe:
             }
             None => {
                 let why = "neither source nor document names a health route".to_owned();
-                part_of("health", "skipped", why, None, Duration::ZERO)
+                part_of("health", "skipped", why, Duration::ZERO)
             }
         },
     };
@@ -140,18 +154,13 @@ async fn climb(base: &str, source: &[SourceRoute], options: &HttpOptions, probe:
     probe.routes = rows;
 }
 
-fn part_of(
-    part: &'static str,
-    outcome: &str,
-    detail: String,
-    status: Option<u16>,
-    took: Duration,
-) -> HttpPart {
+fn part_of(part: &'static str, outcome: &str, detail: String, took: Duration) -> HttpPart {
     HttpPart {
         part,
+        path: None,
         outcome: outcome.to_owned(),
         detail,
-        status,
+        status: None,
         ms: milliseconds(took),
     }
 }
@@ -219,7 +228,7 @@ async fn listens(asker: &Asker, health: Option<&str>, options: &HttpOptions) -> 
         let (outcome, detail) = match &answer {
             Err(trouble) if trouble.before_any_answer() => (trouble.outcome, trouble.text.clone()),
             _ => {
-                let part = part_of("listen", "ok", "HTTP/1.1".to_owned(), None, took);
+                let part = part_of("listen", "ok", "HTTP/1.1".to_owned(), took);
                 return (part, Some((answer, took)));
             }
         };
@@ -227,7 +236,7 @@ async fn listens(asker: &Asker, health: Option<&str>, options: &HttpOptions) -> 
             .wait
             .is_some_and(|wait| begun.elapsed() + options.interval < wait);
         if !left || outcome == "url" {
-            return (part_of("listen", outcome, detail, None, took), None);
+            return (part_of("listen", outcome, detail, took), None);
         }
         tokio::time::sleep(options.interval).await;
     }
@@ -239,16 +248,21 @@ fn healthy(
     took: Duration,
     slow: Duration,
 ) -> HttpPart {
+    let part = |outcome: &str, detail, status| HttpPart {
+        path: Some(path.to_owned()),
+        status,
+        ..part_of("health", outcome, detail, took)
+    };
     let answer = match answer {
         Ok(answer) => answer,
         Err(trouble) => {
             let detail = format!("GET {path}: {}", trouble.text);
-            return part_of("health", trouble.outcome, detail, None, took);
+            return part(trouble.outcome, detail, None);
         }
     };
     let status = answer.status;
     let (outcome, why) = match status {
-        200..=299 if !answer.is_json() => ("not-json", "the answer is not JSON"),
+        200..=299 if !answer.says_something() => ("not-json", "the answer is not JSON"),
         200..=299 if took > slow => ("slow", "it takes too long"),
         200..=299 => ("ok", ""),
         300..=399 => ("redirect", "it redirects"),
@@ -266,35 +280,58 @@ fn healthy(
             detail.push_str(text);
         }
     }
-    part_of("health", outcome, detail, Some(status), took)
+    part(outcome, detail, Some(status))
 }
 
 /// The OpenAPI document, empty when there is none that can be read.
-async fn published(asker: &Asker) -> (HttpPart, Document) {
-    const PATH: &str = "/openapi.json";
-    let asked = Instant::now();
-    let answer = asker.document(PATH).await;
-    let took = asked.elapsed();
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(trouble) => {
-            let detail = format!("GET {PATH}: {}", trouble.text);
-            let part = part_of("openapi", trouble.outcome, detail, None, took);
+async fn published(asker: &Asker, published: &Published) -> (HttpPart, Document) {
+    let path = match published {
+        Published::At(path) => path.as_str(),
+        Published::Usual => "/openapi.json",
+        Published::Nowhere => {
+            let why = "the source publishes no document".to_owned();
+            let part = part_of("openapi", "skipped", why, Duration::ZERO);
             return (part, Document::default());
         }
     };
-    let status = answer.status;
-    let told = |outcome: &str, why: String| {
-        let detail = format!("GET {PATH} {status}: {why}");
-        part_of("openapi", outcome, detail, Some(status), took)
+    let asked = Instant::now();
+    let answer = asker.document(path).await;
+    let took = asked.elapsed();
+    let told = |outcome: &str, status: Option<u16>, why: &str| {
+        let shown = status.map_or_else(String::new, |status| format!(" {status}"));
+        HttpPart {
+            path: Some(path.to_owned()),
+            status,
+            ..part_of(
+                "openapi",
+                outcome,
+                format!("GET {path}{shown}: {why}"),
+                took,
+            )
+        }
     };
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(trouble) => {
+            return (
+                told(trouble.outcome, None, &trouble.text),
+                Document::default(),
+            );
+        }
+    };
+    let status = answer.status;
     let outcome = match status {
         200..=299 => match Document::read(&answer.body) {
             Ok(document) => {
                 let count = document.operations.len();
-                return (told("ok", format!("{count} operations")), document);
+                return (
+                    told("ok", Some(status), &format!("{count} operations")),
+                    document,
+                );
             }
-            Err((outcome, why)) => return (told(outcome, why), Document::default()),
+            Err((outcome, why)) => {
+                return (told(outcome, Some(status), &why), Document::default());
+            }
         },
         300..=399 => "redirect",
         401 | 403 => "auth-wall",
@@ -302,7 +339,8 @@ async fn published(asker: &Asker) -> (HttpPart, Document) {
         500..=599 => "server-error",
         _ => "status",
     };
-    (told(outcome, answer.excerpt()), Document::default())
+    let part = told(outcome, Some(status), &answer.excerpt());
+    (part, Document::default())
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub async fn prove(
     if paths.is_empty() {
         let why = "neither source nor document names a route".to_owned();
         return (
-            part_of("routes", "skipped", why, None, Duration::ZERO),
+            part_of("routes", "skipped", why, Duration::ZERO),
             Vec::new(),
         );
     }
@@ -122,6 +122,7 @@ async fn one(
             openapi: *listed,
             state: state(&heard, method, *listed, distinct),
             status: heard.status,
+            redirected: matches!(heard.word, Word::Redirected | Word::Loop),
             ms: milliseconds(heard.took),
         };
         // `Allow` names the first route of the path only; a second one is asked itself, where
@@ -281,13 +282,20 @@ fn judged(
     } else {
         "ok"
     };
-    if let Some(row) = first(RouteState::Unreachable) {
+    if let Some(row) = rows.iter().find(|row| row.redirected) {
+        let state = if row.state == RouteState::Unreachable {
+            "redirects in a circle"
+        } else {
+            "redirects"
+        };
+        detail.push_str(&format!("; {} {} {state}", row.method, row.path));
+    } else if let Some(row) = first(RouteState::Unreachable) {
         let status = row
             .status
             .map_or_else(String::new, |status| format!(" {status}"));
         detail.push_str(&format!("; {} {}{status}", row.method, row.path));
     }
-    part_of("routes", outcome, detail, None, took)
+    part_of("routes", outcome, detail, took)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Success criteria with their proofs, and what was really captured.
 
 use super::{blank, line};
-use crate::model::{CriterionState, Report, RouteState, RungState};
+use crate::model::{CriterionState, HttpProbe, Report, RouteState, RungState};
 use crate::render::escape;
 
 /// Writes the section `Validation Results`.
@@ -49,11 +49,12 @@ pub fn write(out: &mut String, report: &Report) {
         blank(out);
     }
     let ladder = ladder(out, report);
+    let served = served(out, report);
     let routes = routes(out, report);
     if !routes {
         source_routes(out, report);
     }
-    if report.transcripts.is_empty() && !ladder && !routes {
+    if report.transcripts.is_empty() && !ladder && !served {
         line(
             out,
             "Nothing was started and nothing was asked over the network: this report rests on \
@@ -108,8 +109,33 @@ fn ladder(out: &mut String, report: &Report) -> bool {
     true
 }
 
+fn served(out: &mut String, report: &Report) -> bool {
+    let Some(http) = &report.http else {
+        return false;
+    };
+    line(
+        out,
+        &format!("**Server** {}:", escape::code(&http.base_url)),
+    );
+    blank(out);
+    line(out, "| Part | Outcome | Detail | ms |");
+    line(out, "| --- | --- | --- | ---: |");
+    for part in &http.parts {
+        let detail = escape::markdown(&part.detail);
+        line(
+            out,
+            &format!(
+                "| {} | {} | {detail} | {:.1} |",
+                part.part, part.outcome, part.ms
+            ),
+        );
+    }
+    blank(out);
+    true
+}
+
 fn routes(out: &mut String, report: &Report) -> bool {
-    let Some(routes) = &report.routes else {
+    let Some(routes) = report.http.as_ref().and_then(HttpProbe::table) else {
         return false;
     };
     line(out, "**Routes**:");

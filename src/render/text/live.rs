@@ -1,7 +1,9 @@
 //! Live results on the terminal page: the ladder of the database and the table of routes.
 
 use super::{Page, Style};
-use crate::model::{Ladder, Report, RouteProbe, RouteState, RungResult, RungState};
+use crate::model::{
+    HttpPart, HttpProbe, Ladder, Report, RouteProbe, RouteState, RungResult, RungState,
+};
 use crate::render::{escape, layout};
 
 /// Both live parts, where they were probed.
@@ -9,8 +11,8 @@ pub fn write(page: &mut Page<'_>, report: &Report) {
     if let Some(ladder) = &report.ladder {
         write_ladder(page, ladder);
     }
-    if let Some(routes) = &report.routes {
-        write_routes(page, routes);
+    if let Some(http) = &report.http {
+        write_server(page, http);
     }
     if page.options.verbose > 0 {
         for transcript in &report.transcripts {
@@ -76,25 +78,51 @@ fn write_rung(page: &mut Page<'_>, rung: &RungResult) {
         RungState::Failed => "failed",
         RungState::Blocked | RungState::Skipped => "-",
     };
-    let (style, mark) = page.mark(state);
-    let mark = page.paint(style, &layout::pad(mark, 6));
     let time = match rung.state {
         RungState::Ok | RungState::Failed => milliseconds(rung.ms),
         RungState::Blocked | RungState::Skipped => String::new(),
     };
-    let name = layout::pad(rung.rung.name(), 12);
+    write_step(page, rung.rung.name(), state, &rung.detail, &time);
+}
+
+/// One step of a probe: name, mark, what was seen and how long it took.
+fn write_step(page: &mut Page<'_>, name: &str, state: &str, detail: &str, time: &str) {
+    let (style, mark) = page.mark(state);
+    let mark = page.paint(style, &layout::pad(mark, 6));
+    let name = layout::pad(name, 12);
     let room = page.options.width.saturating_sub(20);
-    let detail = escape::terminal(&rung.detail);
-    let lines = layout::wrap(&detail, room.saturating_sub(layout::width(&time) + 2));
+    let detail = escape::terminal(detail);
+    let lines = layout::wrap(&detail, room.saturating_sub(layout::width(time) + 2));
     let mut lines = lines.into_iter();
     let first = lines.next().unwrap_or_default();
     page.line(&format!(
         "  {name}{mark}{}",
-        layout::spread(&first, &time, room)
+        layout::spread(&first, time, room)
     ));
     for more in lines {
         page.line(&format!("{}{more}", " ".repeat(20)));
     }
+}
+
+fn write_server(page: &mut Page<'_>, http: &HttpProbe) {
+    page.gap();
+    page.paragraph(0, &escape::terminal(&http.base_url));
+    page.gap();
+    for part in &http.parts {
+        write_part(page, part);
+    }
+    if let Some(routes) = http.table() {
+        write_routes(page, routes);
+    }
+}
+
+fn write_part(page: &mut Page<'_>, part: &HttpPart) {
+    let (state, time) = match part.outcome.as_str() {
+        "ok" => ("ok", milliseconds(part.ms)),
+        "skipped" | "blocked" => ("-", String::new()),
+        _ => ("failed", milliseconds(part.ms)),
+    };
+    write_step(page, part.part, state, &part.detail, &time);
 }
 
 fn milliseconds(ms: f64) -> String {
@@ -106,15 +134,12 @@ fn milliseconds(ms: f64) -> String {
 }
 
 fn write_routes(page: &mut Page<'_>, routes: &[RouteProbe]) {
-    page.gap();
-    let reached = routes
-        .iter()
-        .filter(|r| r.state == RouteState::Reachable)
-        .count();
-    page.line(&format!("routes  {reached} of {} reachable", routes.len()));
     let shown = routes
         .iter()
         .filter(|r| page.options.verbose > 0 || r.state != RouteState::Reachable);
+    if shown.clone().next().is_some() {
+        page.gap();
+    }
     for route in shown {
         let (style, mark) = page.mark(match route.state {
             RouteState::Reachable => "reachable",

@@ -34,7 +34,7 @@ fn audit(findings: Vec<Finding>, startup: Startup) -> Audit {
             criteria: Vec::new(),
             ladder: None,
             router: None,
-            routes: None,
+            http: None,
             transcripts: Vec::new(),
             applied: None,
             repaired: Vec::new(),

@@ -7,9 +7,10 @@ use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::{Row, runtime, side_by_side};
+use crate::check::Catalog;
 use crate::cli::Context;
 use crate::cli::command::serve::Scratch;
-use crate::model::{Ladder, Redacted, Rung, RungState};
+use crate::model::{Facts, Ladder, Redacted, Rung, RungState};
 use crate::reference::fault::{Disturbance, Effect, Expect, FAULTS, Fault, OLD_REVISION};
 use crate::reference::{Authority, ReferenceServer, Schedule, ServeOptions, StartError};
 use crate::session::{LadderOptions, Via, climb};
@@ -28,6 +29,7 @@ pub const HEALTHY: &str = "ok";
 pub struct Bench<'a> {
     context: &'a Context,
     pub authority: Authority,
+    pub catalog: Catalog,
     ca: PathBuf,
     /// Holds the certificate.
     _scratch: Scratch,
@@ -44,6 +46,7 @@ impl<'a> Bench<'a> {
             ca: scratch.file("ca.crt", authority.root())?,
             _scratch: scratch,
             context,
+            catalog: Catalog::embedded()?,
             authority,
             healthy: Row::default(),
         };
@@ -126,13 +129,20 @@ impl Bench<'_> {
         server.stop().await;
         let expect = fault.map_or(Expect::Climbed, |fault| fault.expect);
         let (seen, right) = (seen(&ladder), judged(&expect, &ladder));
-        Ok(Row {
+        let harmless = matches!(expect, Expect::Climbed | Expect::Remark(_));
+        let row = Row {
             fault: fault.map_or(HEALTHY, |fault| fault.name),
             expected: expected(&expect),
             seen,
             right,
             took,
-        })
+            ..Row::default()
+        };
+        let facts = Facts {
+            ladder: Some(ladder),
+            ..Facts::default()
+        };
+        Ok(row.examine(&self.catalog, &facts, !harmless))
     }
 }
 
@@ -140,7 +150,7 @@ fn expected(expect: &Expect) -> String {
     match expect {
         Expect::Rung(rung, outcomes) => format!("{}: {}", rung.name(), outcomes.join(" or ")),
         Expect::Climbed => "climbed".to_owned(),
-        Expect::Note(note) => format!("climbed, {note}"),
+        Expect::Note(note) | Expect::Remark(note) => format!("climbed, {note}"),
         Expect::Http(check, outcomes) => format!("{}: {}", check.name(), outcomes.join(" or ")),
     }
 }
@@ -171,7 +181,7 @@ fn judged(expect: &Expect, ladder: &Ladder) -> bool {
     let notes: Vec<&str> = notes.filter(|note| *note != CURRENT).collect();
     match expect {
         Expect::Climbed => ladder.climbed() && notes.is_empty(),
-        Expect::Note(note) => ladder.climbed() && notes == [*note],
+        Expect::Note(note) | Expect::Remark(note) => ladder.climbed() && notes == [*note],
         Expect::Rung(rung, outcomes) => {
             let complete = ladder.rungs.iter().map(|r| r.rung).eq(Rung::ALL);
             let each = ladder.rungs.iter().all(|result| {

@@ -10,11 +10,14 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::check::Catalog;
 use crate::cli::args::SelftestArgs;
 use crate::cli::output::stdout;
 use crate::cli::{Context, exit};
+use crate::model::Facts;
 use crate::reference::StartError;
 use crate::reference::fault::FAULTS;
+use crate::session::tripped;
 
 /// One line of the matrix.
 #[derive(Debug, Clone, Default)]
@@ -25,10 +28,22 @@ pub struct Row {
     pub expected: String,
     /// What was reported.
     pub seen: String,
+    /// Ids of the checks that fired.
+    pub checks: Vec<String>,
     /// The same?
     pub right: bool,
     /// Time of the probe.
     pub took: Duration,
+}
+
+impl Row {
+    /// Runs the checks on what was observed: a fault trips one of them, a server that is only
+    /// unusual none.
+    fn examine(mut self, catalog: &Catalog, facts: &Facts, fault: bool) -> Self {
+        self.checks = tripped(catalog, facts);
+        self.right &= self.checks.len() == usize::from(fault);
+        self
+    }
 }
 
 /// A runtime for one thread.

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Row;
 use crate::cli::Context;
+use crate::render::layout;
 
 /// For people.
 pub fn table(rows: &[Row], took: Duration, context: &Context) -> String {
@@ -15,10 +16,14 @@ pub fn table(rows: &[Row], took: Duration, context: &Context) -> String {
         false => ("ok", "x"),
     };
     let width = rows.iter().map(|row| row.fault.len()).max().unwrap_or(0);
+    let wide = rows.iter().map(|row| row.seen.len()).max().unwrap_or(0);
     let mut text = String::new();
     for row in rows {
         let mark = if row.right { good } else { bad };
-        let _ = write!(text, "  {mark:2} {:width$}  {}", row.fault, row.seen);
+        let seen = layout::pad(&row.seen, wide);
+        let checks = row.checks.join(" ");
+        let line = format!("  {mark:2} {:width$}  {seen}  {checks}", row.fault);
+        text.push_str(line.trim_end());
         if !row.right {
             let _ = write!(text, "   expected {}", row.expected);
         }
@@ -50,6 +55,7 @@ pub fn json(rows: &[Row], took: Duration) -> String {
             "fault": row.fault,
             "expected": row.expected,
             "seen": row.seen,
+            "checks": row.checks,
             "ok": row.right,
             "ms": ms(row.took),
         })

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::database::Bench;
 use super::{Row, runtime, side_by_side};
-use crate::model::{HttpProbe, RouteState};
+use crate::model::{Facts, HttpProbe, RouteState};
 use crate::reference::fault::{Effect, Expect, FAULTS, Fault, Http};
 use crate::reference::{ReferenceServer, Schedule, ServeOptions, StartError, application_routes};
 use crate::session::{HttpOptions, SourceRoute, reach};
@@ -81,13 +81,19 @@ async fn row(fault: Option<&'static Fault>, bench: &Bench<'_>) -> Result<Row, St
     if !quiet {
         seen.push_str(&format!("; handlers ran: {}", ran.join(", ")));
     }
-    Ok(Row {
+    let row = Row {
         fault: fault.map_or(HEALTHY, |fault| fault.name),
         expected: expected(fault.map(|fault| fault.expect)),
         seen,
         right,
         took,
-    })
+        ..Row::default()
+    };
+    let facts = Facts {
+        http: Some(probe),
+        ..Facts::default()
+    };
+    Ok(row.examine(&bench.catalog, &facts, fault.is_some()))
 }
 
 fn expected(expect: Option<Expect>) -> String {

@@ -17,7 +17,16 @@ enum Found {
 impl<'a> Interp<'a> {
     /// Number of an attribute name as written in the running code: inside a class `__x` means
     /// `_Class__x` (language reference, section 6.2.1).
-    pub(super) fn private_sym(&mut self, text: &str) -> Sym {
+    pub(super) fn private_sym(&mut self, name: &ast::Identifier) -> Sym {
+        let text = name.as_str();
+        if !text.starts_with("__") || text.ends_with("__") {
+            return self.sym_at(&name.node_index, text);
+        }
+        self.mangled_sym(text)
+    }
+
+    /// The same of a text.
+    fn mangled_sym(&mut self, text: &str) -> Sym {
         if !text.starts_with("__") || text.ends_with("__") {
             return self.sym(text);
         }
@@ -42,7 +51,7 @@ impl<'a> Interp<'a> {
             return name;
         }
         let text = self.interner.name(name);
-        self.private_sym(&text)
+        self.mangled_sym(&text)
     }
 
     fn look(&self, names: Obj, name: Sym) -> Found {
@@ -202,7 +211,7 @@ impl<'a> Interp<'a> {
         match expr {
             Expr::Name(name) => {
                 let opaque = self.opaque;
-                let sym = self.sym(&name.id);
+                let sym = self.sym_at(&name.node_index, &name.id);
                 let value = self.load(sym).ok();
                 self.opaque = opaque;
                 value.filter(|v| !v.is_unknown())
@@ -281,7 +290,7 @@ impl<'a> Interp<'a> {
     pub fn assign(&mut self, target: &'a Expr, value: Value) -> R<()> {
         match target {
             Expr::Name(name) => {
-                let name = self.sym(&name.id);
+                let name = self.sym_at(&name.node_index, &name.id);
                 self.bind(name, value)
             }
             Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {

@@ -390,8 +390,7 @@ impl<'a> Interp<'a> {
                 .posonlyargs
                 .first()
                 .or_else(|| p.args.first())
-                .map(|p| p.parameter.name.to_string())
-                .map(|name| self.interner.intern(&name))
+                .map(|p| self.sym_at(&p.parameter.name.node_index, &p.parameter.name))
                 .and_then(|name| self.heap.get(env).attrs.get(&name).map(|s| s.value.clone())),
             None => None,
         };

@@ -23,7 +23,7 @@ impl<'a> Interp<'a> {
     pub fn eval(&mut self, expr: &'a Expr) -> R<Value> {
         match expr {
             Expr::Name(name) => {
-                let sym = self.sym(&name.id);
+                let sym = self.sym_at(&name.node_index, &name.id);
                 self.at(expr.start());
                 self.load(sym)
             }

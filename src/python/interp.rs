@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use ruff_python_ast::{AtomicNodeIndex, NodeIndex};
 use rustc_hash::FxHashMap;
 
 use crate::model::{Project, Simulation};
@@ -198,6 +199,19 @@ impl<'a> Interp<'a> {
         self.interner.intern(name)
     }
 
+    /// The number of an identifier of a syntax tree, looked up once: the tree remembers it. Trees
+    /// belong to one run, and no other part of it numbers their nodes.
+    pub fn sym_at(&mut self, node: &AtomicNodeIndex, name: &str) -> Sym {
+        if let Some(known) = node.load().as_u32() {
+            return Sym(known);
+        }
+        let sym = self.interner.intern(name);
+        if sym.0 < MAX_NODE_INDEX {
+            node.set(NodeIndex::from(sym.0));
+        }
+        sym
+    }
+
     /// The innermost activation.
     ///
     /// # Panics
@@ -314,6 +328,9 @@ impl<'a> Interp<'a> {
         Value::Obj(self.heap.alloc(Kind::List(items)))
     }
 }
+
+/// What a node of a syntax tree can remember.
+const MAX_NODE_INDEX: u32 = 1 << 30;
 
 /// Deepest nesting of activations: CPython's own default limit.
 const MAX_FRAMES: usize = 1000;

@@ -27,36 +27,40 @@ pub struct SourceFile {
     pub owner: Owner,
     /// The tree, or why CPython refuses to compile it.
     pub tree: Result<ast::ModModule, SyntaxProblem>,
-    line_starts: Vec<u32>,
+    /// Found when the first line is asked for: of most files none is.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
     fn new(path: PathBuf, owner: Owner, bytes: &[u8], version: PythonVersion) -> Self {
         let (text, tree) = syntax::compile(bytes, version, owner == Owner::Project);
-        let mut line_starts = vec![0];
-        line_starts.extend(
-            text.match_indices('\n')
-                .map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)),
-        );
         Self {
             path,
             text,
             owner,
             tree,
-            line_starts,
+            line_starts: OnceLock::new(),
         }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let breaks = self.text.match_indices('\n');
+            let starts = breaks.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+            std::iter::once(0).chain(starts).collect()
+        })
     }
 
     /// 1-based line of a byte offset.
     pub fn line(&self, offset: u32) -> u32 {
-        u32::try_from(self.line_starts.partition_point(|s| *s <= offset)).unwrap_or(u32::MAX)
+        u32::try_from(self.line_starts().partition_point(|s| *s <= offset)).unwrap_or(u32::MAX)
     }
 
     /// 1-based line and column of a byte offset; columns count characters.
     pub fn position(&self, offset: u32) -> (u32, u32) {
         let line = self.line(offset);
         let start = self
-            .line_starts
+            .line_starts()
             .get(line.saturating_sub(1) as usize)
             .copied()
             .unwrap_or(0) as usize;

@@ -182,6 +182,24 @@ fn judge(text: &str, version: PythonVersion) -> Option<SyntaxProblem> {
     peg::judge(&decode::lines(text, version.minor), version.minor)
 }
 
+/// No bracket of a text is deeper than this. Counted in blocks, several bytes at a time, as if each
+/// block first closed all that it closes and then opened all that it opens.
+fn deepest_bound(text: &[u8]) -> i32 {
+    let (mut open, mut lowest, mut bound) = (0_i32, 0_i32, 0_i32);
+    for block in text.chunks(64) {
+        let (mut opened, mut closed) = (0_u8, 0_u8);
+        for byte in block {
+            opened += u8::from(matches!(byte, b'(' | b'[' | b'{'));
+            closed += u8::from(matches!(byte, b')' | b']' | b'}'));
+        }
+        let (opened, closed) = (i32::from(opened), i32::from(closed));
+        lowest = lowest.min(open - closed);
+        bound = bound.max(open + opened - lowest);
+        open += opened - closed;
+    }
+    bound
+}
+
 /// Does the text hold what Ruff accepts and CPython's tokenizer may not: deep brackets, deep
 /// indentation, tabs? Strings and comments are not told apart here. Every byte of every module
 /// passes through: no branch depends on one.
@@ -198,10 +216,49 @@ fn is_suspicious(text: &str) -> bool {
         (steps[b'{' as usize], steps[b'}' as usize]) = (1, -1);
         steps
     };
-    let (mut open, mut deepest) = (0_i32, 0_i32);
-    for byte in text.bytes() {
-        open = (open + i32::from(STEPS[usize::from(byte)])).max(0);
-        deepest = deepest.max(open);
+    let deep = || {
+        let (mut open, mut deepest) = (0_i32, 0_i32);
+        for byte in text.bytes() {
+            open = (open + i32::from(STEPS[usize::from(byte)])).max(0);
+            deepest = deepest.max(open);
+        }
+        deepest > BRACKETS
+    };
+    (deepest_bound(text.as_bytes()) > BRACKETS && deep())
+        || text.as_bytes().contains(&b'\t')
+        || text.contains(INDENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::deepest_bound;
+
+    #[test]
+    fn no_bracket_is_deeper_than_the_bound() {
+        let texts = [
+            "((()))".to_owned(),
+            format!("{}{}", "(".repeat(300), ")".repeat(300)),
+            "f(a)[b]{c}\n".repeat(500),
+            format!("{}{}", ")".repeat(100), "([{".repeat(60)),
+            format!("{}{}", "a = (b)\n".repeat(90), "[".repeat(151)),
+        ];
+        for text in texts {
+            let (mut open, mut deepest) = (0_i32, 0);
+            for c in text.chars() {
+                match c {
+                    '(' | '[' | '{' => open += 1,
+                    ')' | ']' | '}' => open = (open - 1).max(0),
+                    _ => {}
+                }
+                deepest = deepest.max(open);
+            }
+            assert!(deepest_bound(text.as_bytes()) >= deepest, "{text}");
+        }
     }
-    deepest > BRACKETS || text.as_bytes().contains(&b'\t') || text.contains(INDENT)
+
+    #[test]
+    fn ordinary_code_is_far_below_the_limit() {
+        let text = "value = call(table[key], {'a': (1, 2)})\n".repeat(1000);
+        assert!(deepest_bound(text.as_bytes()) < 50);
+    }
 }

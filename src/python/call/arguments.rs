@@ -33,7 +33,10 @@ impl<'a> Interp<'a> {
         let mut bound: Vec<(Sym, Value)> = Vec::with_capacity(positional.len());
         let mut rest = args.pos.split_off(given.min(positional.len()));
         for (parameter, value) in positional.iter().zip(args.pos.drain(..)) {
-            let name = self.sym(&parameter.parameter.name);
+            let name = self.sym_at(
+                &parameter.parameter.name.node_index,
+                &parameter.parameter.name,
+            );
             bound.push((name, value));
         }
         if let Some(vararg) = &params.vararg {
@@ -133,7 +136,10 @@ impl<'a> Interp<'a> {
         let first_default = positional.len().saturating_sub(func.defaults.len());
         let mut missing = Vec::new();
         for (at, parameter) in positional.iter().enumerate() {
-            let name = self.sym(&parameter.parameter.name);
+            let name = self.sym_at(
+                &parameter.parameter.name.node_index,
+                &parameter.parameter.name,
+            );
             if bound.iter().any(|(n, _)| *n == name) {
                 continue;
             }
@@ -149,7 +155,10 @@ impl<'a> Interp<'a> {
             return Err(self.missing_arguments(func, &missing, "positional"));
         }
         for parameter in &params.kwonlyargs {
-            let name = self.sym(&parameter.parameter.name);
+            let name = self.sym_at(
+                &parameter.parameter.name.node_index,
+                &parameter.parameter.name,
+            );
             if bound.iter().any(|(n, _)| *n == name) {
                 continue;
             }

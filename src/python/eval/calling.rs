@@ -86,7 +86,7 @@ impl<'a> Interp<'a> {
             let value = self.eval(&keyword.value)?;
             match &keyword.arg {
                 Some(name) => {
-                    let name = self.sym(name);
+                    let name = self.sym_at(&name.node_index, name);
                     args.kw.push((name, value));
                 }
                 None => self.spread(&value, &mut args),

@@ -18,7 +18,9 @@ fn run(files: &[(&str, &str)], module: &str) -> (StartOutcome, Option<String>) {
     let scratch = tempfile::tempdir().unwrap();
     let dir = fs::canonicalize(scratch.path()).unwrap();
     for (name, text) in files {
-        fs::write(dir.join(name), text).unwrap();
+        let path = dir.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
     let project = Project {
         root: dir.to_str().unwrap().to_owned(),
@@ -202,6 +204,35 @@ fn brackets_beyond_the_limit_are_a_syntax_error() {
     assert_eq!(
         run(&[("main.py", &text)], "main"),
         (StartOutcome::Error, Some("SyntaxError".to_owned()))
+    );
+}
+
+/// A parser whose input is not known goes every way: what a library does with it is soon given up,
+/// so that the rest of the start is still told.
+#[test]
+fn libraries_that_parse_what_is_not_known_are_given_up_soon() {
+    let chain: String = (1..9)
+        .map(|n| {
+            format!(
+                "def step{n}(text):\n    if text.a:\n        return step{m}(text)\n    \
+                 return step{m}(text)\n",
+                m = n + 1
+            )
+        })
+        .collect();
+    let library = format!(
+        "{chain}def step9(text): return text.b\ndef parse(text):\n    for n in range(200):\n        \
+         step1(text)\n"
+    );
+    let main = "import sys\nsys.path.insert(0, 'site-packages')\nfrom parser_of_text import parse\n\
+                for n in range(8):\n    parse(input())\nraise LookupError('the end')\n";
+    let files = [
+        ("main.py", main),
+        ("site-packages/parser_of_text.py", library.as_str()),
+    ];
+    assert_eq!(
+        run(&files, "main"),
+        (StartOutcome::Error, Some("LookupError".to_owned()))
     );
 }
 

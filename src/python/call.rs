@@ -295,10 +295,9 @@ impl<'a> Interp<'a> {
         }
         let with_care = self.follows_with_care(func);
         let enters_library = func.owner != Owner::Project
-            && self
-                .frames
-                .last()
-                .is_none_or(|f| f.owner == Owner::Project || f.kind == FrameKind::Module);
+            && self.frames.last().is_none_or(|f| {
+                f.owner == Owner::Project || matches!(f.kind, FrameKind::Module | FrameKind::Class)
+            });
         if !enters_library && !with_care {
             return self.run_body(func, env);
         }
@@ -307,7 +306,12 @@ impl<'a> Interp<'a> {
             (self.handlers.len(), self.handling.len(), self.sinks.len());
         let modules = self.module_steps;
         self.step_limit = limit.min(self.steps + LIBRARY_STEPS);
+        let around = self.in_doubt;
+        let given = around.within(self.doubt, self.patience());
+        self.in_doubt = given;
         let result = self.run_body(func, env);
+        self.spent_in_doubt += given.left.saturating_sub(self.in_doubt.left);
+        self.in_doubt = around.after(given, self.in_doubt);
         // What the call imported is not its own work.
         let limit = limit
             .saturating_add(self.module_steps.saturating_sub(modules))
@@ -333,6 +337,22 @@ impl<'a> Interp<'a> {
             }
             other => other,
         }
+    }
+
+    /// Steps in doubt that a call into a library is worth. What a project calls makes its
+    /// application; what a library calls for itself is of less interest, and of the less, the more
+    /// was spent on such calls in vain.
+    fn patience(&self) -> u64 {
+        let from_project = self
+            .frames
+            .last()
+            .is_some_and(|f| f.owner == Owner::Project);
+        if from_project {
+            return LIBRARY_STEPS_IN_DOUBT;
+        }
+        (LIBRARY_STEPS_IN_DOUBT / 8)
+            .saturating_sub(self.spent_in_doubt / 100)
+            .max(LEAST_STEPS_IN_DOUBT)
     }
 
     /// Runs a function body in a bound environment.
@@ -588,3 +608,9 @@ const DEEPEST_DOUBT: u32 = 10;
 
 /// Steps that one call from the project into library code may take.
 const LIBRARY_STEPS: u64 = 400_000;
+
+/// Steps of those in branches that may not be taken.
+const LIBRARY_STEPS_IN_DOUBT: u64 = 20_000;
+
+/// What every call gets of these.
+const LEAST_STEPS_IN_DOUBT: u64 = 300;

@@ -70,6 +70,47 @@ pub struct HandlerScope {
     pub classes: Option<Vec<Obj>>,
 }
 
+/// How much of a call may be walked in branches that may not be taken: a parser whose input is not
+/// known goes every way, and learns nothing on any of them.
+#[derive(Debug, Clone, Copy)]
+pub struct DoubtLimit {
+    /// Doubt around the call: what is deeper counts.
+    pub above: u32,
+    /// Steps left.
+    pub left: u64,
+}
+
+impl DoubtLimit {
+    /// Nothing counts.
+    pub const NONE: Self = Self {
+        above: u32::MAX,
+        left: u64::MAX,
+    };
+
+    /// The limit of a call inside this one, entered at a depth of doubt.
+    #[must_use]
+    pub fn within(self, doubt: u32, steps: u64) -> Self {
+        Self {
+            above: self.above.min(doubt),
+            left: self.left.min(steps),
+        }
+    }
+
+    /// This limit after a call inside was given `inner` and left `rest` of it.
+    #[must_use]
+    pub fn after(self, inner: Self, rest: Self) -> Self {
+        if self.above == u32::MAX {
+            return self;
+        }
+        Self {
+            left: self
+                .left
+                .saturating_sub(inner.left.saturating_sub(rest.left)),
+            ..self
+        }
+    }
+}
+
 /// State of one simulated process.
 pub struct Interp<'a> {
     /// Names.
@@ -124,6 +165,10 @@ pub struct Interp<'a> {
     pub steps: u64,
     /// Steps after which the innermost bounded call gives up.
     pub step_limit: u64,
+    /// Steps in doubt after which it gives up.
+    pub in_doubt: DoubtLimit,
+    /// Steps that library calls took in doubt.
+    pub spent_in_doubt: u64,
     /// Steps that a whole start may take.
     pub max_steps: u64,
     /// Steps that module bodies took, the calls in them included.
@@ -242,6 +287,12 @@ impl<'a> Interp<'a> {
         self.steps += 1;
         if self.steps > self.step_limit {
             return Err(Stop::Budget("too many steps"));
+        }
+        if self.doubt > self.in_doubt.above {
+            match self.in_doubt.left.checked_sub(1) {
+                Some(left) => self.in_doubt.left = left,
+                None => return Err(Stop::Budget("too many steps in doubt")),
+            }
         }
         if self.heap.is_full() {
             return Err(Stop::Budget("too many objects"));

@@ -13,7 +13,7 @@ use crate::model::{Fault, Project, Server, Simulation, Start, StartOutcome, Star
 use super::SimOptions;
 use super::builtins::Builtins;
 use super::finder::Finder;
-use super::interp::{Frame, FrameKind, Interp};
+use super::interp::{DoubtLimit, Frame, FrameKind, Interp};
 use super::names::Names;
 use super::raise::{R, Stop};
 use super::source::Store;
@@ -115,6 +115,8 @@ fn new_interp<'a>(
         forgiven: 0,
         steps: 0,
         step_limit: options.max_steps,
+        in_doubt: DoubtLimit::NONE,
+        spent_in_doubt: 0,
         max_steps: options.max_steps,
         module_steps: 0,
         deadline: std::time::Instant::now() + Duration::from_secs_f64(options.max_seconds),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ruff_python_ast as ast;
 
 use crate::model::{ChainLink, ImportFact};
-use crate::python::interp::{Frame, FrameKind, Interp};
+use crate::python::interp::{DoubtLimit, Frame, FrameKind, Interp};
 use crate::python::raise::{R, Stop};
 use crate::python::value::{
     FileId, Key, Kind, ModuleInfo, ModuleKind, ModuleState, Obj, Owner, Slot, Value,
@@ -248,6 +248,7 @@ impl<'a> Interp<'a> {
         // whoever is the first to want it.
         let (limit, steps, modules) = (self.step_limit, self.steps, self.module_steps);
         self.step_limit = self.max_steps;
+        let in_doubt = std::mem::replace(&mut self.in_doubt, DoubtLimit::NONE);
         let (opaque, failed) = (self.opaque, self.failed_ways + self.forgiven);
         let result = self.block(&tree.body);
         // What is not known of an installed module's own work is no reason to think that its
@@ -255,6 +256,7 @@ impl<'a> Interp<'a> {
         if owner != Owner::Project && self.failed_ways + self.forgiven == failed {
             self.opaque = opaque;
         }
+        self.in_doubt = in_doubt;
         let spent = self.steps - steps;
         self.module_steps = modules + spent;
         self.step_limit = limit.saturating_add(spent).min(self.max_steps);

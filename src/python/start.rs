@@ -18,7 +18,7 @@ use super::names::Names;
 use super::raise::{R, Stop};
 use super::source::Store;
 use super::value::{
-    FileId, Heap, Interner, Kind, ModuleInfo, ModuleKind, ModuleState, Owner, Value,
+    FileId, Heap, Interner, Kind, ModuleInfo, ModuleKind, ModuleState, Obj, Owner, Value,
 };
 
 pub use path::initial_path;
@@ -72,21 +72,6 @@ fn new_interp<'a>(
         info: info.into(),
         state: ModuleState::Done,
     });
-    let bottom = Frame {
-        kind: FrameKind::Module,
-        module: launcher,
-        file: FileId(u32::MAX),
-        owner: Owner::ThirdParty,
-        names: launcher,
-        info: None,
-        parent: None,
-        name: "<module>".into(),
-        offset: 0,
-        class_cell: None,
-        first_arg: None,
-        handlers_below: 0,
-        doubt: 0,
-    };
     let watch = options.watch.iter();
     let watched = watch.map(|name| (name.clone(), name.clone())).collect();
     Interp {
@@ -104,7 +89,7 @@ fn new_interp<'a>(
         builtins,
         modules,
         sys_path,
-        frames: vec![bottom],
+        frames: vec![bottom(launcher)],
         handlers: Vec::new(),
         caught: rustc_hash::FxHashMap::default(),
         finals: 0,
@@ -145,6 +130,25 @@ fn new_interp<'a>(
         enum_bodies: rustc_hash::FxHashSet::default(),
         births: super::wiring::Births::default(),
         sinks: Vec::new(),
+    }
+}
+
+/// The activation of the launcher, below everything that runs.
+fn bottom(launcher: Obj) -> Frame {
+    Frame {
+        kind: FrameKind::Module,
+        module: launcher,
+        file: FileId(u32::MAX),
+        owner: Owner::ThirdParty,
+        names: launcher,
+        info: None,
+        parent: None,
+        name: "<module>".into(),
+        offset: 0,
+        class_cell: None,
+        first_arg: None,
+        handlers_below: 0,
+        doubt: 0,
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Running;
 use crate::oracle::ready;
+use crate::support::bench::Bench;
 use crate::support::fixture::variant;
 use crate::support::postgres::Postgres;
 use crate::support::uvicorn::{self, Start};
@@ -424,4 +425,27 @@ fn without_a_source_the_published_document_leads() {
     assert_eq!(parts, all);
     assert_eq!(probe.routes.len(), 6);
     assert_eq!(running.server.handled(), ["GET /health"]);
+}
+
+#[test]
+fn the_exit_code_tells_a_sick_server_from_a_silent_one() {
+    for (fault, code, check) in [
+        ("", 0, ""),
+        ("health-unhealthy", 1, "LIVE703"),
+        ("http-slow", 0, "LIVE704"),
+        ("no-openapi", 0, "LIVE710"),
+        ("http-close", 4, "LIVE702"),
+        ("http-down", 4, "LIVE702"),
+    ] {
+        let faults: Vec<&str> = [fault].into_iter().filter(|f| !f.is_empty()).collect();
+        let running = Running::start(&faults);
+        let base = running.server.http_url();
+        let bench = Bench::new();
+        let arguments = ["probe", "--base-url", &base, "--health", "/health"];
+        let ran = bench.audit(&arguments).run();
+        ran.exits(code).says(&base).says(check);
+        if code == 0 && check.is_empty() {
+            ran.says("GET /health 200").says("6 of 6 routes answer");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use crate::cli::Context;
 use crate::cli::args::ProbeArgs;
 use crate::cli::options;
 use crate::cli::output::Outputs;
-use crate::model::{Outcome, Report, Undecided};
+use crate::model::{Outcome, Proof, Report, Undecided};
 use crate::render::words;
 
 /// Climbs the database ladder and asks the HTTP server.
@@ -21,13 +21,9 @@ pub fn run(context: &Context, args: &ProbeArgs) -> anyhow::Result<u8> {
     meant.request.live = Some(options::live(&context.host, &args.probe, &meant.config)?);
     if meant.request.only.is_empty() {
         let catalog = catalog(&context.host, &meant.request.checks)?;
-        let live = catalog.checks().iter().map(|c| c.phase);
-        let mut phases: Vec<String> = live
-            .filter(|p| words::is_live(*p))
-            .map(|p| p.name().to_owned())
-            .collect();
-        phases.dedup();
-        meant.request.only = phases;
+        // Checks of the same phases that read the source are left to `audit check`.
+        let probed = catalog.checks().iter().filter(|c| c.proof == Proof::Probed);
+        meant.request.only = probed.map(|c| c.id.clone()).collect();
     }
     let mut result = audit(context, &meant.request, args.probe.wait.is_some())?;
     only_live(&mut result.report);

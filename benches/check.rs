@@ -2,7 +2,7 @@
 //! parser, and of CPython importing the same application: whole processes, in turns, medians of
 //! the same run.
 //!
-//! `cargo bench --bench check`. CPU is user and system time of the process and its children, as
+//! `cargo bench --bench check`. Memory is the largest resident size. CPU is user and system time of the process and its children, as
 //! the kernel counts it.
 #![allow(
     dead_code,
@@ -26,11 +26,11 @@ use support::envs::Venv;
 
 const ROUNDS: usize = 11;
 
-/// Runs what its arguments say and prints the CPU seconds that it took.
+/// Runs what its arguments say and prints the CPU seconds and the KiB of memory that it took.
 const COUNTING: &str = "import resource, subprocess, sys
 done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(done.returncode, used.ru_utime + used.ru_stime)";
+print(done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss)";
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -46,7 +46,7 @@ fn main() {
     let scratch = std::env::temp_dir().join(format!("audit-bench-{}", std::process::id()));
     std::fs::write(&scratch, list.join("\n")).unwrap();
 
-    let mut rows: [(&str, Vec<f64>); 4] = [
+    let mut rows: [(&str, Vec<(f64, f64)>); 4] = [
         ("audit check", Vec::new()),
         ("parse only", Vec::new()),
         ("CPython, compiled files kept", Vec::new()),
@@ -55,27 +55,27 @@ fn main() {
     for _ in 0..ROUNDS {
         let mut check = audit(&project, &python);
         check.arg("--quiet");
-        rows[0].1.push(cpu(&python, &check));
+        rows[0].1.push(cost(&python, &check));
         let mut parse = Command::new(std::env::current_exe().unwrap());
         parse.arg("parse").arg(&scratch);
-        rows[1].1.push(cpu(&python, &parse));
+        rows[1].1.push(cost(&python, &parse));
         rows[2]
             .1
-            .push(cpu(&python, &import(&project, &python, true)));
+            .push(cost(&python, &import(&project, &python, true)));
         rows[3]
             .1
-            .push(cpu(&python, &import(&project, &python, false)));
+            .push(cost(&python, &import(&project, &python, false)));
     }
     std::fs::remove_file(&scratch).unwrap();
     println!(
         "{count} files, {:.1} MB; medians of {ROUNDS} processes each",
         bytes as f64 / 1e6
     );
-    let parse = median(&rows[1].1);
-    for (name, seconds) in rows {
-        let seconds = median(&seconds);
+    let (parse, _) = medians(&rows[1].1);
+    for (name, costs) in rows {
+        let (seconds, memory) = medians(&costs);
         println!(
-            "{name:<30} {seconds:>6.2} CPU s   {:>5.2} x the parse",
+            "{name:<30} {seconds:>6.2} CPU s   {:>5.2} x the parse   {memory:>5.0} MB",
             seconds / parse
         );
     }
@@ -141,7 +141,8 @@ fn parse(list: &str) {
     println!("{statements}");
 }
 
-fn cpu(python: &Path, command: &Command) -> f64 {
+/// CPU seconds, and MB of memory at its largest.
+fn cost(python: &Path, command: &Command) -> (f64, f64) {
     let mut counting = Command::new(python);
     counting.args(["-c", COUNTING]).arg(command.get_program());
     counting.args(command.get_args()).stderr(Stdio::inherit());
@@ -156,13 +157,25 @@ fn cpu(python: &Path, command: &Command) -> f64 {
     }
     let out = counting.output().unwrap();
     let text = String::from_utf8(out.stdout).unwrap();
-    let (code, seconds) = text.trim().split_once(' ').unwrap();
-    assert_eq!(code, "0", "{command:?}");
-    seconds.parse().unwrap()
+    let numbers: Vec<f64> = text
+        .split_whitespace()
+        .map(|n| n.parse().unwrap())
+        .collect();
+    let [code, seconds, kibibytes] = numbers[..] else {
+        panic!("{command:?}: {text}");
+    };
+    assert!(code == 0.0, "{command:?}");
+    (seconds, kibibytes * 1024.0 / 1e6)
 }
 
-fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+/// The middle of each.
+fn medians(costs: &[(f64, f64)]) -> (f64, f64) {
+    let middle = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    (
+        middle(costs.iter().map(|c| c.0).collect()),
+        middle(costs.iter().map(|c| c.1).collect()),
+    )
 }

@@ -31,6 +31,8 @@ pub struct Request {
     pub watch: Vec<String>,
     /// Wall-clock limit of the static part.
     pub time_limit: Option<Duration>,
+    /// Nothing but showing the result comes after: memory may be left to the end of the process.
+    pub last: bool,
 }
 
 /// Observes the target without executing it and without touching the network.
@@ -41,6 +43,7 @@ pub fn collect(host: &dyn Host, request: &Request) -> Result<Facts, ReadError> {
     let reading = project::read(host, &request.target)?;
     let mut options = SimOptions {
         watch: request.watch.clone(),
+        leave_memory: request.last,
         ..SimOptions::default()
     };
     if let Some(limit) = request.time_limit {

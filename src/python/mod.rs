@@ -85,6 +85,9 @@ pub struct SimOptions {
     pub max_steps: u64,
     /// Wall-clock seconds before the answer becomes Unknown.
     pub max_seconds: f64,
+    /// The process ends soon after: what the run took is left to the system, which takes it back at
+    /// once, and is not freed piece by piece.
+    pub leave_memory: bool,
 }
 
 impl Default for SimOptions {
@@ -93,6 +96,7 @@ impl Default for SimOptions {
             watch: Vec::new(),
             max_steps: 50_000_000,
             max_seconds: 60.0,
+            leave_memory: false,
         }
     }
 }
@@ -116,18 +120,33 @@ pub fn simulate(host: &dyn Host, project: &Project, options: &SimOptions) -> Sim
     let store = Store::new(host, version);
     let root = PathBuf::from(&project.root);
     let owner_of = |path: &std::path::Path| interp::owner_of(project, &root, path);
+    let simulation = run(&store, &finder, project, options, &owner_of);
+    if options.leave_memory {
+        std::mem::forget(store);
+    }
+    simulation
+}
+
+/// Runs the start, with threads that parse ahead.
+fn run(
+    store: &Store,
+    finder: &Finder,
+    project: &Project,
+    options: &SimOptions,
+    owner_of: &(dyn Fn(&std::path::Path) -> value::Owner + Sync),
+) -> Simulation {
     let parsers =
         std::thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1).clamp(1, 4));
     std::thread::scope(|scope| {
         for _ in 0..parsers {
             let worker = std::thread::Builder::new().stack_size(PARSER_STACK_BYTES);
             // Without a parser thread the interpreter parses for itself.
-            let _ = worker.spawn_scoped(scope, || store.work(&finder, &owner_of));
+            let _ = worker.spawn_scoped(scope, || store.work(finder, owner_of));
         }
         let runner = std::thread::Builder::new()
             .stack_size(STACK_BYTES)
             .spawn_scoped(scope, || {
-                let simulation = start::run(&store, &finder, project, options);
+                let simulation = start::run(store, finder, project, options);
                 store.close();
                 simulation
             });

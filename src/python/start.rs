@@ -35,7 +35,11 @@ pub fn run<'a>(
         return Simulation::default();
     };
     let ended = interp.start(start);
-    finish(&mut interp, ended)
+    let simulation = finish(&mut interp, ended);
+    if options.leave_memory {
+        std::mem::forget(interp);
+    }
+    simulation
 }
 
 fn new_interp<'a>(

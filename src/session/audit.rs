@@ -105,6 +105,7 @@ pub fn run(
         target: request.target.clone(),
         watch: checks.catalog.watch(),
         time_limit: Some(request.time_limit),
+        last: request.last,
     };
     let mut facts = clock.step(Step::Collect, "collect", || collect::collect(host, &wanted))?;
     let mut transcripts = Vec::new();

@@ -99,6 +99,7 @@ fn simulate(
         target,
         watch: watch.to_vec(),
         time_limit: None,
+        last: false,
     };
     collect::collect(host, &request).map_err(|e| e.to_string())
 }

@@ -74,6 +74,7 @@ pub fn facts(host: &dyn Host, request: &AuditRequest) -> Result<Facts, SessionEr
             target: request.target.clone(),
             watch: checks.catalog.watch(),
             time_limit: Some(request.time_limit),
+            last: request.last,
         },
     )?)
 }

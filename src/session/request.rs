@@ -34,6 +34,8 @@ pub struct AuditRequest {
     pub live: Option<LiveOptions>,
     /// Start the backend?
     pub launch: bool,
+    /// The process ends with this audit: memory need not be freed before.
+    pub last: bool,
 }
 
 impl Default for AuditRequest {
@@ -51,6 +53,7 @@ impl Default for AuditRequest {
             time_limit: Duration::from_secs(60),
             live: None,
             launch: false,
+            last: false,
         }
     }
 }

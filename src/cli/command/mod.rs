@@ -106,7 +106,11 @@ impl Context {
 /// Audits with progress.
 fn audit(context: &Context, request: &AuditRequest, notes: bool) -> anyhow::Result<Audit> {
     let progress = context.progress(notes);
-    let result = session::audit(&context.host, request, &progress);
+    let request = AuditRequest {
+        last: true,
+        ..request.clone()
+    };
+    let result = session::audit(&context.host, &request, &progress);
     progress.clear();
     if context.interrupt.code().is_some() {
         stderr(&format!(

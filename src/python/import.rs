@@ -276,6 +276,22 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Where a module whose parents are loaded is found; `None` when that is not known, or
+    /// nowhere.
+    pub(super) fn found(&mut self, full: &str) -> Option<Found> {
+        let (dirs, simple) = match full.rsplit_once('.') {
+            None => (self.search_path(), full),
+            Some((parent, simple)) => {
+                let package = self.loaded(parent)?.as_obj()?;
+                match self.package_dirs(package) {
+                    Dirs::Known(dirs) => (dirs, simple),
+                    _ => return None,
+                }
+            }
+        };
+        self.finder.find_in(&dirs, simple)
+    }
+
     /// `sys.path` as directories.
     fn search_path(&mut self) -> Vec<PathBuf> {
         let Kind::List(items) = &self.heap.get(self.sys_path).kind else {

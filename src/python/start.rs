@@ -12,7 +12,7 @@ use crate::model::{Fault, Project, Server, Simulation, Start, StartOutcome, Star
 
 use super::SimOptions;
 use super::builtins::Builtins;
-use super::finder::Finder;
+use super::finder::{Finder, Found};
 use super::interp::{DoubtLimit, Frame, FrameKind, Interp};
 use super::names::Names;
 use super::raise::{R, Stop};
@@ -218,15 +218,37 @@ impl<'a> Interp<'a> {
         self.phase = StartPhase::Import;
         let file = self.cwd.join(&start.module);
         if start.server == Server::PythonModule {
-            self.insert_path(0, "");
-            self.import_name(&start.module)?;
-            return Ok(());
+            let dir = self.cwd.to_string_lossy().into_owned();
+            self.insert_path(0, &dir);
+            return self.start_module(&start.module);
         }
         if let Some(dir) = file.parent() {
             let dir = dir.to_string_lossy().into_owned();
             self.insert_path(0, &dir);
         }
         self.execute_file("__main__", path::normalised(&file), None)?;
+        Ok(())
+    }
+
+    /// `python -m name`: the packages around the module are imported, then its file (or the
+    /// `__main__.py` of a package) runs as `__main__` (`Lib/runpy.py`).
+    fn start_module(&mut self, name: &str) -> R<()> {
+        if let Some((parent, _)) = name.rsplit_once('.') {
+            self.import_name(parent)?;
+        }
+        let (file, package) = match self.found(name) {
+            Some(Found::Source(file)) => (file, name.rsplit_once('.').map_or("", |(p, _)| p)),
+            Some(Found::Package { .. } | Found::Namespace { .. }) => {
+                self.import_name(name)?;
+                let main = format!("{name}.__main__");
+                match self.found(&main) {
+                    Some(Found::Source(file)) => (file, name),
+                    _ => return self.import_name(&main).map(drop),
+                }
+            }
+            _ => return self.import_name(name).map(drop),
+        };
+        self.execute_in_package("__main__", path::normalised(&file), None, Some(package))?;
         Ok(())
     }
 

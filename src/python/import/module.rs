@@ -180,6 +180,20 @@ impl<'a> Interp<'a> {
         path: PathBuf,
         dirs: Option<Vec<PathBuf>>,
     ) -> R<Obj> {
+        self.execute_in_package(full, path, dirs, None)
+    }
+
+    /// The same with a `__package__` that does not follow from the name (`python -m`).
+    ///
+    /// # Errors
+    /// As above.
+    pub fn execute_in_package(
+        &mut self,
+        full: &str,
+        path: PathBuf,
+        dirs: Option<Vec<PathBuf>>,
+        package: Option<&str>,
+    ) -> R<Obj> {
         let owner = self.owner_of(&path);
         let Some(file) = self.file(&path, owner) else {
             let message = format!("[Errno 13] Permission denied: '{}'", path.display());
@@ -193,6 +207,11 @@ impl<'a> Interp<'a> {
             kind: ModuleKind::Source,
             owner,
         });
+        if let Some(package) = package {
+            let name = self.names.package;
+            let slot = Slot::sure(Value::str(package));
+            self.heap.get_mut(module).attrs.insert(name, slot);
+        }
         self.register(full, module);
         self.note_import(full, &self.shown(file), owner);
         let result = self.run_module(module, file, owner);

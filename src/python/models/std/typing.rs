@@ -250,6 +250,22 @@ fn generic_subclass(interp: &mut Interp<'_>, args: Args) -> R<Value> {
             "raise TypeError(\"Cannot inherit from plain",
         ));
     }
+    // Generic's own ends with `super().__init_subclass__(*args, **kwargs)`.
+    if let Some((owner, method)) = interp.lookup_after(class, generic, name)
+        && owner != interp.builtins.object_class
+    {
+        let inner = match method.as_obj().map(|o| &interp.heap.get(o).kind) {
+            Some(Kind::ClassMethod(inner)) => inner.clone(),
+            _ => method,
+        };
+        let args = Args {
+            pos: vec![Value::Obj(class)],
+            kw: args.kw.clone(),
+            open: args.open,
+            ..Args::default()
+        };
+        interp.call(&inner, args)?;
+    }
     Ok(Value::None)
 }
 

@@ -288,8 +288,38 @@ impl<'a> Interp<'a> {
                     &[("class", &short)],
                 ))
             }
+            Value::Obj(obj) => match self.union_type(*obj) {
+                Some(received) => {
+                    let message = format!(
+                        "relationship '{}' expects a class or a mapper argument (received: <class '{received}'>)",
+                        link.name
+                    );
+                    let short = self.class_short_name(link.class);
+                    Err(self.orm_fault("ArgumentError", &message, &short))
+                }
+                None => Ok(Found::Vague),
+            },
             _ => Ok(Found::Vague),
         }
+    }
+
+    /// The type of a union of types, as Python shows it.
+    fn union_type(&self, obj: Obj) -> Option<&'static str> {
+        let Kind::Form {
+            name: name @ ("Union" | "Optional"),
+            origin,
+            ..
+        } = &self.heap.get(obj).kind
+        else {
+            return None;
+        };
+        let written = *name == "Union" && matches!(origin, Value::Ellipsis);
+        Some(match self.version {
+            (3, 14..) => "typing.Union",
+            (3, 10..) if written => "types.UnionType",
+            (3, 9..) => "typing._UnionGenericAlias",
+            _ => return None,
+        })
     }
 
     /// `_class_resolver._resolve_name`
@@ -328,7 +358,8 @@ impl<'a> Interp<'a> {
                 found => Ok(found),
             };
         }
-        if open || !plain_name(text) || self.blind() || self.names_module(&classes, text) {
+        // No expression: whatever is written, it is looked up as one name.
+        if open || self.blind() || self.names_module(&classes, text) {
             return Ok(Found::Vague);
         }
         Err(self.unresolved(link, text, text))

@@ -59,6 +59,13 @@ pub fn create_all(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         let slots = [("object", "AsyncEngine"), ("name", "_run_ddl_visitor")];
         return Err(interp.fault("AttributeError", message, "attribute-error", &slots));
     }
+    if let Some(class) = interp.class_of_instance(&bind)
+        && interp.class_short_name(class) == "AsyncConnection"
+    {
+        let message = "'AsyncConnection' object has no attribute '_run_ddl_visitor'";
+        let slots = [("object", "AsyncConnection"), ("name", "_run_ddl_visitor")];
+        return Err(interp.fault("AttributeError", message, "attribute-error", &slots));
+    }
     interp.first_connect(&bind)?;
     let some = interp.sym("tables");
     if args.get(2, some).is_none() {
@@ -347,9 +354,9 @@ impl<'a> Interp<'a> {
         } else {
             "await_only()"
         };
-        // The class itself adds the link to its text.
+        let link = self.sqlalchemy_link("xd2s");
         let message = format!(
-            "greenlet_spawn has not been called; can't call {waits} here. Was IO attempted in an unexpected place?"
+            "greenlet_spawn has not been called; can't call {waits} here. Was IO attempted in an unexpected place? {link}"
         );
         Err(self.sqlalchemy_fault("MissingGreenlet", &message, "raised", &slots))
     }
@@ -444,7 +451,10 @@ impl<'a> Interp<'a> {
                 Some((module, class)) => {
                     if module == "sqlalchemy.exc" {
                         let link = self.sqlalchemy_link("f405");
-                        message = format!("{message}\n{link}");
+                        // libpq ends its messages with a line break.
+                        let libpq = driver.name.starts_with("psycopg");
+                        let gap = if libpq { "\n\n" } else { "\n" };
+                        message = format!("{message}{gap}{link}");
                     }
                     self.library_fault(
                         module,

@@ -213,6 +213,12 @@ impl<'a> Interp<'a> {
                     continue;
                 }
                 self.refuse_plain(class, &name, &noted)?;
+                let keys = self.own(&value, "<fks>");
+                if !two && matches!(keys, Some(Value::Tuple(keys)) if !keys.is_empty()) {
+                    let short = self.class_short_name(class);
+                    let message = "Columns with foreign keys to other columns must be declared as @declared_attr callables on declarative mixin classes.  For dataclass field() objects, use a lambda:.";
+                    return Err(self.orm_fault("InvalidRequestError", message, &short));
+                }
                 let copy = self.copy_column(&value);
                 collected.push(Collected {
                     name,

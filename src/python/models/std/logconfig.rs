@@ -47,10 +47,15 @@ fn section(interp: &Interp<'_>, config: &Value, name: &str) -> Option<Table> {
 fn dict_config(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let name = interp.sym("config");
     let config = args.get(0, name).cloned().unwrap_or(Value::Unknown);
-    root_is_configured(interp);
     let Some((table, false)) = interp.table_of(&config) else {
+        root_is_configured(interp);
         return Ok(interp.unknown());
     };
+    let loggers = section(interp, &config, "loggers");
+    let of_root = loggers.is_none_or(|l| l.contains_key(&Key::Str("".into())));
+    if of_root || table.contains_key(&Key::Str("root".into())) {
+        root_is_configured(interp);
+    }
     match table
         .get(&Key::Str("version".into()))
         .map(|(_, v)| v.clone())

@@ -5,7 +5,7 @@ use crate::python::interp::Interp;
 use crate::python::models::Entry;
 use crate::python::models::std::sys::none;
 use crate::python::raise::R;
-use crate::python::value::{Key, Value};
+use crate::python::value::{Key, Owner, Value};
 
 /// Models of this file.
 pub const ENTRIES: &[Entry] = &[
@@ -146,6 +146,10 @@ const ROOT_CONFIGURED: &str = "root logger configured";
 const OWN_LEVELS: &str = "log levels added";
 
 pub(super) fn root_is_configured(interp: &mut Interp<'_>) {
+    // An installed standard library does not meet the errors that its modules would log.
+    if interp.doubt > 0 && interp.frame().owner == Owner::Stdlib {
+        return;
+    }
     interp
         .memo
         .insert(ROOT_CONFIGURED.to_owned(), Value::Bool(true));
@@ -168,8 +172,14 @@ fn add_handler(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(Value::None)
 }
 
-fn add_level_name(interp: &mut Interp<'_>, _: Args) -> R<Value> {
-    interp.memo.insert(OWN_LEVELS.to_owned(), Value::None);
+fn add_level_name(interp: &mut Interp<'_>, args: Args) -> R<Value> {
+    let name = interp.sym("levelName");
+    let added = args.get(1, name).and_then(Value::as_str);
+    let key = match added {
+        Some(added) => format!("{OWN_LEVELS} {added}"),
+        None => OWN_LEVELS.to_owned(),
+    };
+    interp.memo.insert(key, Value::None);
     Ok(Value::None)
 }
 
@@ -191,7 +201,8 @@ pub(super) fn check_level(interp: &mut Interp<'_>, level: &Value) -> R<()> {
                 return Ok(());
             };
             let there = table.contains_key(&Key::Str(text.text.clone()));
-            if there || interp.memo.contains_key(OWN_LEVELS) {
+            let own = [OWN_LEVELS.to_owned(), format!("{OWN_LEVELS} {}", text.text)];
+            if there || own.iter().any(|key| interp.memo.contains_key(key)) {
                 return Ok(());
             }
             let shown = crate::python::text::str_repr(&text.text);

@@ -21,6 +21,7 @@ mod sqlalchemy;
 mod starlette;
 mod std;
 mod stdlib;
+mod yaml;
 
 use rustc_hash::FxHashMap;
 
@@ -109,6 +110,7 @@ const LIBRARIES: &[&[Entry]] = &[
     servers::ENTRIES,
     sqlalchemy::ENTRIES,
     starlette::ENTRIES,
+    yaml::ENTRIES,
     super::start::lifespan::ENTRIES,
 ];
 

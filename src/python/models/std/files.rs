@@ -446,7 +446,7 @@ fn chdir(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     }
 }
 
-pub(super) fn file_text(interp: &mut Interp<'_>, args: &Args) -> Option<String> {
+pub fn file_text(interp: &mut Interp<'_>, args: &Args) -> Option<String> {
     match content(interp, args)? {
         Value::Str(text) => Some(text.text.to_string()),
         Value::Bytes(bytes) => String::from_utf8(bytes.to_vec()).ok(),

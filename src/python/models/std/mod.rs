@@ -93,7 +93,7 @@ const OVERLAYS: &[&[Overlay]] = &[
 ];
 
 pub use asyncio::run_inside_loop;
-pub use files::open as open_file;
+pub use files::{file_text, open as open_file};
 
 /// Nobody knows the result; the call may raise.
 pub fn unknown(interp: &mut Interp<'_>, args: Args) -> R<Value> {

@@ -203,10 +203,16 @@ fn enter_lifespan<'a>(interp: &mut Interp<'a>, router: &Value, app: Value) -> R<
     }
     let entered = |i: &mut Interp<'a>, state: Value| {
         // `scope["state"].update(state)`
-        if matches!(state, Value::Int(_) | Value::Float(_) | Value::Bool(_)) {
-            let kind = i.type_name(&state);
-            let message = format!("'{kind}' object is not iterable");
-            return Err(i.error("TypeError", &message));
+        if !matches!(state, Value::None | Value::Unknown) {
+            let keys = i.sym("keys");
+            if i.find_attribute(&state, keys)?.is_none() {
+                i.items_of(&state)?;
+            }
+            let fresh = i.dict_of(Vec::new());
+            let update = i.sym("update");
+            if let Some(update) = i.find_attribute(&fresh, update)? {
+                i.call(&update, Args::positional(vec![state]))?;
+            }
         }
         Err(Stop::Complete)
     };

@@ -45,6 +45,43 @@ pub fn model_rebuild(interp: &mut Interp<'_>, args: Args) -> R<Value> {
 }
 
 impl Interp<'_> {
+    /// An instance of a class of which an annotation still cannot be looked up (`main.py`,
+    /// `_internal/_mock_val_ser.py`).
+    ///
+    /// # Errors
+    /// `PydanticUserError`.
+    pub(super) fn refuse_incomplete(&mut self, class: Obj) -> R<()> {
+        // The caller's own names count too.
+        if self.frame().kind != FrameKind::Module || self.pydantic_major() < 2 {
+            return Ok(());
+        }
+        let Some(module) = self.defining_module(class) else {
+            return Ok(());
+        };
+        for (field, annotation) in self.postponed(class) {
+            let Err(Stop::Raise(raised)) = self.evaluate_annotation(&annotation, module) else {
+                continue;
+            };
+            let name = raised.slots.get("name").cloned().unwrap_or_default();
+            let known = self.sym(&name);
+            let here = self.frame().module;
+            let seen = [class, here]
+                .iter()
+                .any(|o| self.heap.get(*o).attrs.contains_key(&known) || self.heap.get(here).open);
+            if raised.kind != "name-error" || seen {
+                continue;
+            }
+            let short = self.class_short_name(class);
+            let slots = [("class", short.as_str()), ("field", field.as_str())];
+            let message = format!(
+                "`{short}` is not fully defined; you should define `{name}`, then call `{short}.model_rebuild()`."
+            );
+            let code = "class-not-fully-defined";
+            return Err(self.pydantic_error("PydanticUserError", &message, code, &slots));
+        }
+        Ok(())
+    }
+
     /// The module of a class, when all of its names are known and the class is made by its body.
     fn defining_module(&mut self, class: Obj) -> Option<Obj> {
         let Kind::Class(data) = &self.heap.get(class).kind else {

@@ -57,6 +57,7 @@ pub fn model_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let Some(class) = interp.class_of_instance(&this) else {
         return Ok(Value::None);
     };
+    interp.refuse_incomplete(class)?;
     let (values, open) = interp.keywords(&bound, "data");
     let filling = Filling {
         values: values.into_iter().collect(),

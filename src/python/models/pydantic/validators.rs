@@ -49,6 +49,10 @@ fn wrap(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         if let Some(always) = args.keyword(always).cloned() {
             interp.store(&proxy, "<always>", always);
         }
+        let reuse = interp.sym("reuse");
+        if matches!(args.keyword(reuse), Some(Value::Bool(false))) {
+            interp.refuse_second_validator(func)?;
+        }
     }
     Ok(proxy)
 }
@@ -110,6 +114,7 @@ pub fn old_validator(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let always = interp.parameter(&bound, "always");
     let pre = interp.parameter(&bound, "pre");
     let each = interp.parameter(&bound, "each_item");
+    let reuse = interp.parameter(&bound, "allow_reuse");
     let mode = match (pre, &always, each) {
         (Value::Bool(false), Value::Bool(_), Value::Bool(false)) => Value::str("after"),
         (Value::Bool(true), Value::Bool(_), Value::Bool(false)) => Value::str("before"),
@@ -123,6 +128,7 @@ pub fn old_validator(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         let old = interp.interner.intern("old");
         kwargs.push((old, Value::Bool(true)));
         kwargs.push((interp.interner.intern("always"), always));
+        kwargs.push((interp.interner.intern("reuse"), reuse));
     }
     Ok(dec)
 }
@@ -242,6 +248,43 @@ impl Influence {
 }
 
 impl<'a> Interp<'a> {
+    /// `_prepare_validator` of the first generation: a validator of a name that there is already.
+    fn refuse_second_validator(&mut self, func: &Value) -> R<()> {
+        let inner = match func.as_obj().map(|o| &self.heap.get(o).kind) {
+            Some(Kind::ClassMethod(inner)) => inner.clone(),
+            _ => func.clone(),
+        };
+        if self.pydantic_major() >= 2 || self.doubt > 0 {
+            return Ok(());
+        }
+        let (Some(module), Some(name)) = (
+            self.get(&inner, "__module__")
+                .and_then(|v| self.plain_text(&v)),
+            self.get(&inner, "__qualname__")
+                .and_then(|v| self.plain_text(&v)),
+        ) else {
+            return Ok(());
+        };
+        let key = format!("pydantic validator {module}.{name}");
+        if self.memo.insert(key, Value::None).is_none() {
+            return Ok(());
+        }
+        let message = format!(
+            "duplicate validator function \"{module}.{name}\"; if this is intended, set `allow_reuse=True`"
+        );
+        let short = name.split('.').next().unwrap_or_default();
+        let slots = [("class", short), ("field", name.as_str())];
+        let (place, class) = ("pydantic.errors", "ConfigError");
+        Err(self.library_fault(
+            place,
+            class,
+            "RuntimeError",
+            &message,
+            "pydantic-class",
+            &slots,
+        ))
+    }
+
     /// Is a value a proxy left by a decorator of this file?
     pub fn is_decorator_proxy(&self, value: &Value) -> bool {
         self.class_of_instance(value)

@@ -64,5 +64,7 @@ mod semantics;
 mod support;
 /// What does not compile, in the words of CPython.
 mod syntax;
+/// Backends that people report, and their healthy twins.
+mod threads;
 /// Route tables against those that the libraries build.
 mod wiring;

@@ -38,6 +38,9 @@ pub fn paths(facts: &Facts) -> BTreeSet<String> {
             out.place(route.place.as_ref());
         }
     }
+    for router in &facts.idle_routers {
+        out.place(Some(&router.place));
+    }
     let undecided = simulation.undecided.iter().chain(&facts.project.problems);
     for one in undecided {
         out.place(one.place.as_ref());

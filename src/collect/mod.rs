@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::host::Host;
-use crate::model::{Facts, Source, Span};
+use crate::model::{Facts, IdleRouter, Source, Span};
 use crate::project;
 use crate::python::{self, SimOptions};
 
@@ -58,11 +58,22 @@ pub fn collect(host: &dyn Host, request: &Request) -> Result<Facts, ReadError> {
         ..Facts::default()
     };
     elsewhere::mark(host, &mut facts);
+    facts.idle_routers = idle_routers(host, &facts);
     for path in mentioned::paths(&facts) {
         add_source(host, &mut facts, &path);
     }
     mask_known_secrets(&mut facts);
     Ok(facts)
+}
+
+/// Routers that the start never meets; none without an application that they could be missing on.
+fn idle_routers(host: &dyn Host, facts: &Facts) -> Vec<IdleRouter> {
+    let imports = &facts.simulation.imports;
+    let executed = imports.iter().map(|i| i.file.as_str()).collect();
+    match facts.simulation.app {
+        Some(_) => project::idle_routers(host, &facts.project, &executed, &facts.sources),
+        None => Vec::new(),
+    }
 }
 
 /// Adds a file that findings may quote or fixes may change; `false` when it cannot be read as

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{HttpProbe, Ladder, Launch, Project, Redactor, Simulation, Source};
+use super::{HttpProbe, IdleRouter, Ladder, Launch, Project, Redactor, Simulation, Source};
 
 /// Observations of one run.
 #[derive(Debug, Default)]
@@ -11,6 +11,8 @@ pub struct Facts {
     pub project: Project,
     /// What was simulated.
     pub simulation: Simulation,
+    /// Routers with routes in modules that no import leads to.
+    pub idle_routers: Vec<IdleRouter>,
     /// What the live database answered.
     pub ladder: Option<Ladder>,
     /// What the live server answered.

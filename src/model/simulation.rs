@@ -311,6 +311,26 @@ pub struct RouterFact {
     pub elsewhere: Option<String>,
 }
 
+/// A router with routes in a module that no import of the project leads to; read from syntax,
+/// for the start never executes it.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct IdleRouter {
+    /// Dotted path of its file below the root.
+    pub module: String,
+    /// The name that it is bound to.
+    pub attr: String,
+    /// Where it is constructed.
+    pub place: Place,
+    /// Prefix given at construction, when it is a plain text.
+    pub prefix: String,
+    /// Number of routes that the module puts on it.
+    pub route_count: usize,
+    /// Method and path of the first one; empty when the path is no plain text.
+    pub first: String,
+    /// An import whose module is only known when it runs, which may be this one: `file:line`.
+    pub dynamic: Option<String>,
+}
+
 /// One inclusion of a router into another.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct IncludeFact {
@@ -320,6 +340,8 @@ pub struct IncludeFact {
     pub prefix: Option<String>,
     /// The inclusion.
     pub place: Option<Place>,
+    /// It took nothing over: the router had no route yet, or only mounts.
+    pub empty: bool,
 }
 
 /// One route.

@@ -23,6 +23,7 @@ mod dotenv;
 mod environment;
 mod fastapi_cli;
 mod files;
+mod idle;
 mod image;
 mod installed;
 mod interpreter;
@@ -59,6 +60,7 @@ use crate::model::{Origin, Project, Redactor, Source};
 
 use discover::Discovery;
 use files::Files;
+pub use idle::idle_routers;
 pub use options::{Options, ReadError};
 pub use typed::words_to_keep;
 use walk::Tree;

@@ -183,7 +183,7 @@ fn in_src(path: &str) -> bool {
 }
 
 /// Tests, documentation, examples: their applications are not the backend.
-fn is_aside(path: &str) -> bool {
+pub(super) fn is_aside(path: &str) -> bool {
     path.split('/').any(|part| {
         let part = part.to_ascii_lowercase();
         let word = part.trim_end_matches(".py");

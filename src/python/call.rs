@@ -434,6 +434,9 @@ impl<'a> Interp<'a> {
             handlers_below: self.handlers.len(),
             doubt: self.doubt,
         });
+        if &*func.name == "include_router" {
+            self.note_inclusion();
+        }
     }
 
     /// Starts a generator (or coroutine) and hands each value it yields to `sink`.

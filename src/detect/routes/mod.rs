@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! find = "unreachable"      a router with routes that no application includes
+//!      | "idle"             a router with routes in a module that nothing imports
 //!      | "late"             a route that its router got after it was included
 //!      | "lost-mount"       a mount on a router, which inclusion leaves behind
 //!      | "duplicate"        the same method and path twice on one application
@@ -14,6 +15,7 @@
 //!
 //! Where something was registered that could not be followed, the answer is Unknown.
 
+mod idle;
 mod order;
 mod path;
 mod prefix;
@@ -28,8 +30,9 @@ use super::{Context, Detector, Verdict};
 #[derive(Debug)]
 pub struct Graph;
 
-const FINDS: [&str; 9] = [
+const FINDS: [&str; 10] = [
     "unreachable",
+    "idle",
     "late",
     "lost-mount",
     "duplicate",
@@ -87,6 +90,7 @@ impl Detector for Graph {
         };
         match params.text("find") {
             Some("unreachable") => reach::unreachable(facts, app),
+            Some("idle") => idle::verdict(facts, app),
             Some("late") => reach::left_behind(facts, reach::Left::Late),
             Some("lost-mount") => reach::left_behind(facts, reach::Left::Mount),
             Some("duplicate") => order::verdict(facts, app, order::Find::Duplicate),

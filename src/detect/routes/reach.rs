@@ -2,7 +2,7 @@
 
 use crate::detect::Verdict;
 use crate::detect::hit::Hit;
-use crate::model::{Facts, RouteFact, RouterFact};
+use crate::model::{Facts, IncludeFact, RouteFact, RouterFact};
 
 use super::in_project;
 
@@ -12,7 +12,9 @@ pub fn unreachable(facts: &Facts, app: &RouterFact) -> Verdict {
         .simulation
         .routers
         .iter()
-        .filter(|r| is_candidate(facts, r) && r.routes.iter().all(|route| !route.served))
+        .enumerate()
+        .filter(|(at, r)| is_candidate(facts, r) && is_lost(facts, *at, r))
+        .map(|(_, router)| router)
         .collect();
     if lost.is_empty() {
         return Verdict::Clear;
@@ -21,6 +23,42 @@ pub fn unreachable(facts: &Facts, app: &RouterFact) -> Verdict {
         return Verdict::Unknown { why };
     }
     Verdict::Hits(lost.iter().map(|r| lost_router(facts, app, r)).collect())
+}
+
+/// Nothing leads to a router. One that was included while it had nothing to copy is a finding of
+/// another kind: what came later, or its mounts, is left behind.
+fn is_lost(facts: &Facts, at: usize, router: &RouterFact) -> bool {
+    router.routes.iter().all(|route| !route.served) && !is_included_empty(facts, at)
+}
+
+fn is_included_empty(facts: &Facts, at: usize) -> bool {
+    is_included(facts, at, MAX_DEPTH, &|include| include.empty)
+}
+
+/// Longest chain of inclusions that is followed.
+const MAX_DEPTH: usize = 24;
+
+/// Does a chain of inclusions, the last of which is of this kind, lead from an application to a
+/// router?
+fn is_included(
+    facts: &Facts,
+    at: usize,
+    depth: usize,
+    kind: &dyn Fn(&IncludeFact) -> bool,
+) -> bool {
+    let takes = |r: &RouterFact| r.includes.iter().any(|i| i.router == at && kind(i));
+    let routers = facts.simulation.routers.iter().enumerate();
+    depth > 0
+        && routers
+            .filter(|(_, r)| takes(r))
+            .any(|(parent, r)| r.is_app || is_included(facts, parent, depth - 1, &|_| true))
+}
+
+fn is_mount(route: &RouteFact) -> bool {
+    matches!(
+        route.methods.first().map(String::as_str),
+        Some("MOUNT" | "HOST")
+    )
 }
 
 fn is_candidate(facts: &Facts, router: &RouterFact) -> bool {
@@ -93,6 +131,23 @@ fn registers(facts: &Facts, file: &str, line: u32) -> bool {
     })
 }
 
+/// The application that a router is missing on.
+pub(super) fn on_application(facts: &Facts, app: &RouterFact, object: &str, hit: &mut Hit) {
+    let name = match app.object.rsplit(':').next() {
+        None | Some("") => "app",
+        Some(name) => name,
+    };
+    hit.set("app.object", name);
+    if let Some(place) = &app.place {
+        hit.set("app.file", &place.path);
+        hit.set("app.end_line", statement_end(facts, app).to_string());
+        hit.because(
+            format!("`{name}` is made here; nothing on it leads to `{object}`"),
+            Some(place.clone()),
+        );
+    }
+}
+
 fn lost_router(facts: &Facts, app: &RouterFact, router: &RouterFact) -> Hit {
     let mut hit = Hit::default();
     hit.place.clone_from(&router.place);
@@ -106,22 +161,7 @@ fn lost_router(facts: &Facts, app: &RouterFact, router: &RouterFact) -> Hit {
         let stem = module.rsplit('.').next().unwrap_or(module);
         hit.set("router.alias", format!("{stem}_{attr}"));
     }
-    let name = match app.object.rsplit(':').next() {
-        None | Some("") => "app",
-        Some(name) => name,
-    };
-    hit.set("app.object", name);
-    if let Some(place) = &app.place {
-        hit.set("app.file", &place.path);
-        hit.set("app.end_line", statement_end(facts, app).to_string());
-        hit.because(
-            format!(
-                "`{name}` is made here; nothing on it leads to `{}`",
-                router.object
-            ),
-            Some(place.clone()),
-        );
-    }
+    on_application(facts, app, &router.object, &mut hit);
     hit
 }
 
@@ -167,16 +207,12 @@ pub fn left_behind(facts: &Facts, which: Left) -> Verdict {
             .find(|include| include.router == index);
         let Some(inclusion) = inclusion else { continue };
         // Included into something that is itself not served: that is the finding.
-        let mounts = |r: &RouteFact| {
-            matches!(
-                r.methods.first().map(String::as_str),
-                Some("MOUNT" | "HOST")
-            )
-        };
-        let reached = router.routes.iter().any(|r| r.served) || which == Left::Mount;
+        let reached = which == Left::Mount
+            || router.routes.iter().any(|r| r.served)
+            || is_included_empty(facts, index);
         for route in router.routes.iter().filter(|r| !r.served) {
             let place = route.place.as_ref().filter(|p| in_project(facts, p));
-            let (Some(place), true) = (place, reached && mounts(route) == (which == Left::Mount))
+            let (Some(place), true) = (place, reached && is_mount(route) == (which == Left::Mount))
             else {
                 continue;
             };

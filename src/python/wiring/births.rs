@@ -51,11 +51,22 @@ pub(super) struct Birth {
     pub builtin: bool,
 }
 
+/// A call of `APIRouter.include_router`.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    pub parent: Obj,
+    pub child: Obj,
+    pub prefix: Option<String>,
+    pub spot: Option<Spot>,
+}
+
 /// All of them, in order.
 #[derive(Debug, Default)]
 pub struct Births {
     roles: FxHashMap<Obj, Option<Role>>,
     pub(super) all: indexmap::IndexMap<Obj, Birth, rustc_hash::FxBuildHasher>,
+    /// Calls of `include_router`, whether they copied something or not.
+    pub(super) inclusions: Vec<Call>,
     /// What was handed to code that is not followed, by others than the framework itself.
     pub(super) handed: rustc_hash::FxHashSet<Obj>,
     /// The lifespan has begun and did not reach its end so far: it may register things.
@@ -175,6 +186,24 @@ impl<'a> Interp<'a> {
             route: route.and_then(|v| v.as_obj()),
             prefix: prefix.and_then(|v| v.as_str().map(ToOwned::to_owned)),
         })
+    }
+
+    /// A function of the name `include_router` was entered.
+    pub(in crate::python) fn note_inclusion(&mut self) {
+        let Some(parent) = self.frame().first_arg.as_ref().and_then(Value::as_obj) else {
+            return;
+        };
+        let inclusion = self.running_inclusion();
+        let child = inclusion.as_ref().and_then(|i| i.child);
+        if let (Some(child), Some(inclusion)) = (child, inclusion) {
+            let spot = self.project_spot(None);
+            self.births.inclusions.push(Call {
+                parent,
+                child,
+                prefix: inclusion.prefix,
+                spot,
+            });
+        }
     }
 
     /// Does `FastAPI.setup` run?

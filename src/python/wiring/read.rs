@@ -266,6 +266,27 @@ impl<'a> Interp<'a> {
                 self.add_route(wiring, index, route, &prefix);
             }
         }
+        self.add_empty_inclusions(wiring);
+    }
+
+    /// Inclusions of which no copy tells, for there was nothing to copy.
+    fn add_empty_inclusions(&mut self, wiring: &mut Wiring) {
+        for call in std::mem::take(&mut self.births.inclusions) {
+            let parent = wiring.index.get(&call.parent).copied();
+            let (Some(parent), Some(router)) = (parent, wiring.index.get(&call.child).copied())
+            else {
+                continue;
+            };
+            let includes = &mut wiring.facts[parent].includes;
+            if includes.iter().all(|include| include.router != router) {
+                includes.push(IncludeFact {
+                    router,
+                    prefix: call.prefix,
+                    place: call.spot.map(|s| self.spot_place(s)),
+                    empty: true,
+                });
+            }
+        }
     }
 
     fn add_route(&mut self, wiring: &mut Wiring, index: usize, route: Obj, prefix: &str) {
@@ -469,6 +490,7 @@ fn push_inclusion(
         router,
         prefix,
         place,
+        empty: false,
     };
     let includes = &mut wiring.facts[index].includes;
     if !includes.contains(&include) {

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::files::Files;
 use super::paths;
-use super::pysource::{self, App, AppKind, Facts, ServerRun};
+use super::pysource::{self, App, AppKind, Facts, Literal, ServerRun};
 use super::secrets::python as secrets_python;
 use crate::model::url_password_spans;
 
@@ -110,16 +110,43 @@ fn one(path: &str, text: &str) -> Swept {
         "_application(",
         "uvicorn.",
     ];
-    let facts = if interesting.iter().any(|word| text.contains(word)) {
+    let mut facts = if interesting.iter().any(|word| text.contains(word)) {
         pysource::read(text).unwrap_or_default()
     } else {
         Facts::default()
     };
+    add_wrapper(path, &mut facts);
     Swept {
         path: path.to_owned(),
         apps: facts.apps,
         runs: facts.runs,
         secrets,
+    }
+}
+
+/// `app = socketio.ASGIApp(sio, api)` beside `uvicorn.run(app)`: what a file serves is its
+/// application, whatever it is made of.
+fn add_wrapper(path: &str, facts: &mut Facts) {
+    if facts.apps.iter().all(|a| a.kind == AppKind::Factory) {
+        return;
+    }
+    let served = facts.runs.iter().find_map(|run| match &run.app {
+        Literal::Name(name) => Some(name.clone()),
+        Literal::Str(text, _) => {
+            let (module, name) = text.split_once(':')?;
+            let own = module.rsplit('.').next() == Some(paths::stem(path));
+            own.then(|| name.to_owned())
+        }
+        _ => None,
+    });
+    let Some(name) = served.filter(|name| facts.names.contains_key(name)) else {
+        return;
+    };
+    if facts.apps.iter().all(|app| app.name != name) {
+        facts.apps = vec![App {
+            name,
+            kind: AppKind::Constructed,
+        }];
     }
 }
 
@@ -218,4 +245,32 @@ pub(super) fn is_aside(path: &str) -> bool {
         ) || word.starts_with("test_")
             || word.ends_with("_test")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_serves_is_its_application() {
+        for (text, expected) in [
+            (
+                "api = FastAPI()\napp = socketio.ASGIApp(sio, api)\nif __name__ == '__main__':\n    uvicorn.run(app, port=1)\n",
+                "app",
+            ),
+            (
+                "api = FastAPI()\napp = Wrap(api)\nuvicorn.run('shop.main:app')\n",
+                "app",
+            ),
+            ("api = FastAPI()\nuvicorn.run('shop.other:app')\n", "api"),
+            (
+                "api = FastAPI()\ndef run():\n    app = Wrap(api)\n    uvicorn.run(app)\n",
+                "api",
+            ),
+        ] {
+            let file = one("shop/main.py", text);
+            let names: Vec<&str> = file.apps.iter().map(|a| a.name.as_str()).collect();
+            assert_eq!(names, [expected], "{text}");
+        }
+    }
 }

@@ -76,6 +76,11 @@ impl<'a> Interp<'a> {
             let written = Slot::sure(Value::tuple(orig_bases.clone()));
             namespace.insert(self.names.orig_bases, written);
         }
+        if s.type_params.is_some() {
+            // PEP 695: that is what makes the class generic; what stands in it is not told apart.
+            let name = self.sym("__type_params__");
+            namespace.insert(name, Slot::sure(Value::Unknown));
+        }
         self.at(s.start());
         self.at_class_line(s);
         if let Some(message) = refused {

@@ -213,12 +213,18 @@ impl<'a> Interp<'a> {
         Ok(self.alias(class, index))
     }
 
-    fn is_generic(&self, class: Obj) -> bool {
+    fn is_generic(&mut self, class: Obj) -> bool {
+        let type_params = self.sym("__type_params__");
         let Kind::Class(data) = &self.heap.get(class).kind else {
             return true;
         };
         data.mro.iter().any(|c| match &self.heap.get(*c).kind {
-            Kind::Class(d) => matches!(&*d.name, "Generic" | "Protocol") || self.heap.get(*c).open,
+            Kind::Class(d) => {
+                let cell = self.heap.get(*c);
+                matches!(&*d.name, "Generic" | "Protocol")
+                    || cell.open
+                    || cell.attrs.contains_key(&type_params)
+            }
             _ => true,
         }) || matches!(
             &*data.name,

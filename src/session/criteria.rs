@@ -110,8 +110,10 @@ fn repeat(id: &str, evidence: &Evidence<'_>) -> String {
         "SC-004" => format!("audit fix {target} --diff"),
         "SC-005" => format!("audit probe {target}"),
         "SC-006" if launched.is_some() => format!("audit check {target} --launch"),
-        "SC-006" if facts.http.is_some() => format!("audit probe {target}"),
-        "SC-006" => format!("audit facts {target}"),
+        "SC-006" => match &facts.http {
+            Some(http) => format!("audit probe {target} --base-url {}", http.base_url),
+            None => format!("audit facts {target}"),
+        },
         "SC-007" => format!("audit check {target} --only import"),
         _ => format!("audit check {target} --only deps"),
     }

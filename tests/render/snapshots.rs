@@ -466,15 +466,6 @@ ImportError: cannot import name 'AsyncEngine'
 
 - auth: the password travels in clear text: ask for TLS with ssl=require
 
-**Server** `http://127.0.0.1:8000`:
-
-| Part | Outcome | Detail | ms |
-| --- | --- | --- | ---: |
-| listen | ok | HTTP/1.1 | 1.2 |
-| health | ok | GET /health 200 | 1.2 |
-| openapi | skipped | the source publishes no document | 1.2 |
-| routes | unreachable | 1 of 3 routes answer | 1.2 |
-
 **Routes**:
 
 | Method | Path | State | Status | Source | OpenAPI |

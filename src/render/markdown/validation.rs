@@ -49,12 +49,11 @@ pub fn write(out: &mut String, report: &Report) {
         blank(out);
     }
     let ladder = ladder(out, report);
-    let served = served(out, report);
     let routes = routes(out, report);
     if !routes {
         source_routes(out, report);
     }
-    if report.transcripts.is_empty() && !ladder && !served {
+    if report.transcripts.is_empty() && !ladder && report.http.is_none() {
         line(
             out,
             "Nothing was started and nothing was asked over the network: this report rests on \
@@ -106,31 +105,6 @@ fn ladder(out: &mut String, report: &Report) -> bool {
     if !ladder.notes.is_empty() {
         blank(out);
     }
-    true
-}
-
-fn served(out: &mut String, report: &Report) -> bool {
-    let Some(http) = &report.http else {
-        return false;
-    };
-    line(
-        out,
-        &format!("**Server** {}:", escape::code(&http.base_url)),
-    );
-    blank(out);
-    line(out, "| Part | Outcome | Detail | ms |");
-    line(out, "| --- | --- | --- | ---: |");
-    for part in &http.parts {
-        let detail = escape::markdown(&part.detail);
-        line(
-            out,
-            &format!(
-                "| {} | {} | {detail} | {:.1} |",
-                part.part, part.outcome, part.ms
-            ),
-        );
-    }
-    blank(out);
     true
 }
 

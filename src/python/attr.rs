@@ -189,6 +189,11 @@ impl<'a> Interp<'a> {
         if let Payload::Value(inner) = self.payload(obj) {
             return self.find_attribute(&inner, name);
         }
+        // `None`, or the weak reference that was made; classes with `__slots__` may lack it.
+        let written = matches!(&self.heap.get(class).kind, Kind::Class(d) if !d.builtin);
+        if written && &*self.interner.name(name) == "__weakref__" {
+            return Ok(Some(self.unknown()));
+        }
         Ok(None)
     }
 
@@ -312,7 +317,12 @@ impl<'a> Interp<'a> {
             return Ok(Some(self.unknown()));
         }
         if name == self.names.new {
-            return Ok(Some(self.unwrap_static(&found)));
+            let this = if matches!(this, Value::Obj(o) if *o == start) {
+                this.clone()
+            } else {
+                Value::Obj(start)
+            };
+            return Ok(Some(self.constructor(&found, this)));
         }
         let on_class = matches!(this, Value::Obj(o) if *o == start);
         let instance = if on_class { None } else { Some(this) };

@@ -423,6 +423,7 @@ impl<'a> Interp<'a> {
             Expr::Name(n) => {
                 self.at(target.start());
                 let name = self.sym(&n.id);
+                let name = self.in_class_body(name);
                 let scope = self.binding_scope(name);
                 if self.heap.get_mut(scope).attrs.shift_remove(&name).is_some()
                     || self.heap.get(scope).open

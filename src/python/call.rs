@@ -177,6 +177,18 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// The same for values that stand in containers, and for what tuples among them hold.
+    pub fn escape_within(&mut self, values: &[Value]) {
+        let mut reached = Args::none();
+        for value in values {
+            match value {
+                Value::Tuple(parts) => reached.pos.extend(parts.iter().cloned()),
+                other => reached.pos.push(other.clone()),
+            }
+        }
+        self.escape(&reached);
+    }
+
     /// Does work of a model that may take too long: then it is given up, and the model goes on.
     ///
     /// # Errors

@@ -124,6 +124,7 @@ impl<'a> Interp<'a> {
         self.doubt == 0
             && self.finals == 0
             && self.frame().owner == Owner::Project
+            && !self.stands_in()
             && !self.is_handled(&raised.exc)
             && !self.ends_well(raised)
     }

@@ -143,6 +143,16 @@ impl<'h> Finder<'h> {
             .then(|| Found::Extension(dir.join(compiled)))
     }
 
+    /// Does an extension module stand beside a source file? CPython then loads the extension
+    /// (`FileFinder` tries its suffixes first), and the source only tells what it was made of.
+    pub fn is_compiled(&self, source: &Path) -> bool {
+        let (Some(dir), Some(stem)) = (source.parent(), source.file_stem()) else {
+            return false;
+        };
+        self.listing(dir)
+            .is_some_and(|listing| self.extension(&listing, &stem.to_string_lossy()).is_some())
+    }
+
     fn extension(&self, listing: &Listing, name: &str) -> Option<String> {
         self.suffixes
             .iter()

@@ -24,12 +24,25 @@ impl Interp<'_> {
         ));
     }
 
+    /// Does what runs now run on behalf of a source in whose stead an extension is loaded?
+    pub(super) fn stands_in(&self) -> bool {
+        !self.compiled_sources.is_empty()
+            && self.frames.iter().any(|f| {
+                matches!(f.kind, FrameKind::Module) && self.compiled_sources.contains(&f.file)
+            })
+    }
+
     /// The standard library of an installed Python imports without errors, so an exception in
     /// one of its bodies is a gap of the models here. Two kinds are real: a module that is not
     /// there, and a file of the project that stands in a standard module's place. The same holds
     /// for what a distribution does to itself while it is imported.
     pub(super) fn forgives(&self, raised: &Raised) -> bool {
         let frame = self.frame();
+        if self.compiled_sources.contains(&frame.file) {
+            // What is loaded was made of some such source, or this one only stands in for it.
+            return matches!(frame.kind, FrameKind::Module | FrameKind::Class)
+                && !self.is_handled_since(&raised.exc, frame.handlers_below);
+        }
         let gap = match frame.owner {
             Owner::Stdlib => raised.kind != "module-not-found",
             Owner::ThirdParty => self.is_own_affair(raised),

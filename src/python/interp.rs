@@ -197,6 +197,8 @@ pub struct Interp<'a> {
     pub alias_span: Option<(u32, u32)>,
     /// Files with `from __future__ import annotations`.
     pub future_annotations: rustc_hash::FxHashSet<FileId>,
+    /// Sources beside an extension module that is loaded in their stead.
+    pub compiled_sources: rustc_hash::FxHashSet<FileId>,
     /// What a failed definition binds when the walk goes on.
     pub pending_binding: Option<(Sym, Value)>,
     /// What a call that failed will give once it is repaired.

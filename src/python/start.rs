@@ -120,6 +120,7 @@ fn new_interp<'a>(
         span_hint: None,
         alias_span: None,
         future_annotations: rustc_hash::FxHashSet::default(),
+        compiled_sources: rustc_hash::FxHashSet::default(),
         pending_binding: None,
         pending_result: None,
         class_cells: Vec::new(),

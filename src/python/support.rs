@@ -499,6 +499,13 @@ impl<'a> Interp<'a> {
                 self.heap.get_mut(module).open = true;
             }
             self.overlay(&name, module);
+            if &*name == "types" {
+                // `type(type.__dict__)`, and dicts stand for those here.
+                let view = Value::Obj(self.builtins.class("mappingproxy"));
+                let name = self.sym("MappingProxyType");
+                let attrs = &mut self.heap.get_mut(module).attrs;
+                attrs.insert(name, Slot::sure(view));
+            }
         }
     }
 

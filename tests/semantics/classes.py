@@ -516,3 +516,95 @@ x()
 # --- module is not callable
 import json
 json()
+# --- constructor made a class method by hand
+class Local:
+    def __init__(self, value=0):
+        self.value = value
+
+
+def __new__(cls, *args):
+    return super(Local, cls).__new__(cls)
+
+
+Local.__new__ = classmethod(__new__)
+
+
+class Narrow(Local):
+    pass
+
+
+assert Narrow().value == 0
+assert Narrow.wrong
+# --- private name deleted in a class body
+class Slotted:
+    __parts = ("a", "b")
+    __slots__ = ("c", *__parts)
+    del __parts
+
+
+Slotted().d = 1
+# --- every name of an instance can be read
+class Converter:
+    def __init__(self):
+        self.seen = [getattr(self, name, "missing") for name in dir(self)]
+        for name in dir(self):
+            getattr(self, name)
+
+
+assert Converter().__weakref__ is None
+Converter().__weakrefs__
+# --- view of a dict that grows
+from types import MappingProxyType
+
+_all = {}
+everything = MappingProxyType(_all)
+_all["one"] = 1
+assert "one" in everything
+assert everything["one"] == 1
+assert [*everything.items()] == [("one", 1)]
+assert isinstance(everything, MappingProxyType)
+assert not isinstance(everything, dict)
+assert len(everything) == 1
+assert everything.get("two") is None
+everything["two"]
+# --- view of a dict takes nothing
+from types import MappingProxyType
+
+MappingProxyType({"a": 1})["b"] = 2
+# --- view of a dict loses nothing
+from types import MappingProxyType
+
+view = MappingProxyType({"a": 1})
+del view["a"]
+# --- constants that a metaclass names in their order
+from functools import partial
+from itertools import count
+
+order = partial(next, count())
+
+
+class Flag:
+    def __init__(self):
+        self.index = order()
+
+    def realize(self, name):
+        self.names = {name}
+
+
+class Container(type):
+    def __new__(cls, name, bases, attributes):
+        made = super().__new__(cls, name, bases, attributes)
+        found = [(v.index, k, v) for k, v in attributes.items() if isinstance(v, Flag)]
+        for _, name, flag in sorted(found):
+            flag.realize(name)
+        return made
+
+
+class Flags(metaclass=Container):
+    READ = Flag()
+    WRITE = Flag()
+
+
+Flags.READ.names | Flags.WRITE.names
+assert len(Flags.READ.names) == 1
+raise ValueError("end")

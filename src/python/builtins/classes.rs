@@ -46,6 +46,7 @@ constructors! {
     "slice" => slice_new,
     "BaseException" => exception_new,
     "module" => module_new,
+    "mappingproxy" => proxy_new,
 }
 
 /// Takes the class that is constructed off the arguments.
@@ -78,6 +79,23 @@ pub(super) fn plain<'a>(
         }
         _ => value,
     }
+}
+
+/// `types.MappingProxyType(mapping)`: a view, which shows what the mapping holds at any time.
+fn proxy_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {
+    let class = split(&mut args);
+    let (Some(class), [Value::Obj(mapping)]) = (class, args.pos.as_slice()) else {
+        return Ok(interp.unknown());
+    };
+    let inner = match (&interp.heap.get(*mapping).kind, interp.payload(*mapping)) {
+        (Kind::Dict(_), _) => Some(*mapping),
+        (_, Payload::Base(inner)) => Some(inner),
+        _ => None,
+    };
+    let payload = inner.map_or(Payload::None, Payload::Base);
+    let view = interp.heap.alloc(Kind::Instance { class, payload });
+    interp.heap.get_mut(view).open = inner.is_none();
+    Ok(Value::Obj(view))
 }
 
 fn type_new(interp: &mut Interp<'_>, mut args: Args) -> R<Value> {

@@ -139,6 +139,7 @@ impl Builtins {
         };
         builtins.constants(heap, interner);
         builtins.install(heap, interner);
+        builtins.share_methods(heap, interner);
         builtins
     }
 
@@ -199,6 +200,17 @@ impl Builtins {
                     _ => function,
                 };
                 heap.get_mut(class).attrs.insert(sym, Slot::sure(value));
+            }
+        }
+    }
+
+    /// A view of a dict answers as the dict does.
+    fn share_methods(&self, heap: &mut Heap<'_>, interner: &mut Interner) {
+        let (dict, view) = (self.class("dict"), self.class("mappingproxy"));
+        for name in ["get", "items", "keys", "values", "copy", "__contains__"] {
+            let name = interner.intern(name);
+            if let Some(slot) = heap.get(dict).attrs.get(&name).cloned() {
+                heap.get_mut(view).attrs.insert(name, slot);
             }
         }
     }

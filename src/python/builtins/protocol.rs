@@ -192,6 +192,7 @@ impl<'a> Interp<'a> {
 fn sorted(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     let value = args.pos.first().cloned().unwrap_or(Value::Unknown);
     let items = interp.items_of(&value)?;
+    let all = items.clone();
     let key = keyword(interp, &args, "key");
     let reverse = match keyword(interp, &args, "reverse") {
         None => Some(false),
@@ -204,6 +205,8 @@ fn sorted(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     Ok(match sorted {
         Some(items) => interp.list(items),
         None => {
+            // In an order that is not known they are reached as unknown values, and changed.
+            interp.escape_within(&all.unwrap_or_default());
             interp.blur();
             interp.open_object(Kind::List(Vec::new()))
         }

@@ -28,7 +28,7 @@ impl<'a> Interp<'a> {
             && owner != self.builtins.object_class
         {
             let native = matches!(&self.heap.get(owner).kind, Kind::Class(d) if d.builtin);
-            let method = self.unwrap_static(&method);
+            let method = self.constructor(&method, Value::Obj(class));
             let made = self.call(&method, args.clone().with_first(Value::Obj(class)))?;
             let fills_later = owner != class && self.has_modelled_init(class);
             if builtin && native && !fills_later {
@@ -159,6 +159,18 @@ impl<'a> Interp<'a> {
             },
             _ => value.clone(),
         }
+    }
+
+    /// What `Class.__new__` gives: a class method made of it by hand is bound, and so gets the
+    /// class a second time from who makes an instance.
+    pub fn constructor(&mut self, found: &Value, class: Value) -> Value {
+        if let Value::Obj(o) = found
+            && let Kind::ClassMethod(inner) = &self.heap.get(*o).kind
+        {
+            let inner = inner.clone();
+            return self.method(inner, class);
+        }
+        self.unwrap_static(found)
     }
 
     /// The error of instantiating a class with abstract methods, when that is certain.

@@ -199,6 +199,13 @@ impl<'a> Interp<'a> {
             let message = format!("[Errno 13] Permission denied: '{}'", path.display());
             return Err(self.error("PermissionError", &message));
         };
+        let compiled = full != "__main__" && self.finder.is_compiled(&path);
+        if compiled {
+            if self.source(file).tree.is_err() {
+                return Ok(self.compiled_module(full, &path, dirs));
+            }
+            self.compiled_sources.insert(file);
+        }
         let module = self.new_module(ModuleInfo {
             name: full.into(),
             file: Some(file),
@@ -224,6 +231,7 @@ impl<'a> Interp<'a> {
             }
             return Err(stop);
         }
+        self.heap.get_mut(module).open |= compiled;
         Ok(module)
     }
 

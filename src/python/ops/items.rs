@@ -292,6 +292,7 @@ impl<'a> Interp<'a> {
                 &format!("'{kind}' object does not support item assignment"),
             ));
         };
+        self.refuse_change(value, "does not support item assignment")?;
         match self.special(value, "__setitem__") {
             Special::Method(method) => {
                 self.call(&method, Args::positional(vec![index.clone(), new]))?;
@@ -340,11 +341,25 @@ impl<'a> Interp<'a> {
         Ok(())
     }
 
+    /// What `types.MappingProxyType` made takes nothing and loses nothing.
+    fn refuse_change(&mut self, value: &Value, refusal: &str) -> R<()> {
+        let view = self.builtins.class("mappingproxy");
+        let is_view = value.as_obj().is_some_and(|obj| {
+            matches!(&self.heap.get(obj).kind, Kind::Instance { class, .. } if *class == view)
+        });
+        if is_view {
+            let message = format!("'mappingproxy' object {refusal}");
+            return Err(self.error("TypeError", &message));
+        }
+        Ok(())
+    }
+
     /// `del value[index]`
     pub(in crate::python) fn delete_item(&mut self, value: &Value, index: &Value) -> R<()> {
         let key = self
             .hash_key(index)
             .filter(|_| !self.hashes_by_value(index));
+        self.refuse_change(value, "does not support item deletion")?;
         match self.special(value, "__delitem__") {
             Special::Method(method) => {
                 self.call(&method, Args::positional(vec![index.clone()]))?;
@@ -352,7 +367,7 @@ impl<'a> Interp<'a> {
             }
             Special::Absent if self.is_plain_instance(value) => {
                 let kind = self.type_name(value);
-                let message = format!("'{kind}' object does not support item deletion");
+                let message = format!("'{kind}' object doesn't support item deletion");
                 return Err(self.error("TypeError", &message));
             }
             _ => {}

@@ -291,15 +291,34 @@ impl<'a> Interp<'a> {
                 }
             }
             Some(_) => return Ok(None),
-            None => {
-                self.refuse_mutable(name, &slot.value)?;
-                field.default = Some(slot.value);
-            }
+            None => field.default = self.class_default(class, &slot.value)?,
         }
         if let Some(default) = field.default.clone() {
             self.refuse_mutable(name, &default)?;
         }
         Ok(Some(field))
+    }
+
+    /// The default that stands in the class body, as `getattr(cls, name)` gives it: a descriptor
+    /// is asked, and one that raises `AttributeError` means that there is none.
+    fn class_default(&mut self, class: Obj, stored: &Value) -> R<Option<Value>> {
+        let asked = matches!(stored, Value::Obj(o) if matches!(self.heap.get(*o).kind, Kind::Instance { .. }));
+        if !asked {
+            return Ok(Some(stored.clone()));
+        }
+        let bound = self.catching(&["AttributeError"], |i| {
+            i.bind_descriptor(stored, None, class)
+        });
+        let error = Value::Obj(self.builtins.exception("AttributeError"));
+        match bound {
+            Ok(value) => Ok(Some(value)),
+            Err(Stop::Raise(raised)) => match self.exception_matches(&raised.exc, &error) {
+                Some(true) => Ok(None),
+                Some(false) => Err(Stop::Raise(raised)),
+                None => Ok(Some(self.unknown())),
+            },
+            Err(stop) => Err(stop),
+        }
     }
 
     /// A default that all instances would share and could change.

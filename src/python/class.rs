@@ -510,7 +510,7 @@ impl<'a> Interp<'a> {
             }
         }
         if !keywords.is_empty() && !self.is_blurred_class(class) {
-            let name = self.class_short_name(class);
+            let name = self.class_qualname_of(class);
             let message = format!("{name}.__init_subclass__() takes no keyword arguments");
             return Err(self.refusal("TypeError", &message));
         }

@@ -42,6 +42,13 @@ pub fn run<'a>(
     simulation
 }
 
+/// The initial `sys.path` as texts.
+fn path_items(finder: &Finder<'_>) -> Vec<Value> {
+    let base = finder.base().iter();
+    base.map(|d| Value::str(d.to_string_lossy().into_owned()))
+        .collect()
+}
+
 fn new_interp<'a>(
     store: &'a Store<'a>,
     finder: &'a Finder<'a>,
@@ -53,12 +60,7 @@ fn new_interp<'a>(
     let mut heap = Heap::default();
     let builtins = Builtins::new(&mut heap, &mut interner, project.python.version.1);
     let modules = heap.alloc(Kind::Dict(super::value::Table::default()));
-    let path_items = finder
-        .base()
-        .iter()
-        .map(|d| Value::str(d.to_string_lossy().into_owned()))
-        .collect();
-    let sys_path = heap.alloc(Kind::List(path_items));
+    let sys_path = heap.alloc(Kind::List(path_items(finder)));
     let root = PathBuf::from(&project.root);
     let cwd = match &project.start {
         Some(start) => path::normalised(&root.join(&start.workdir)),

@@ -608,3 +608,49 @@ class Flags(metaclass=Container):
 Flags.READ.names | Flags.WRITE.names
 assert len(Flags.READ.names) == 1
 raise ValueError("end")
+# --- instance loses no item by its index
+class Bare:
+    pass
+
+
+del Bare()[1]
+# --- instance loses no item by a text
+class Bare:
+    pass
+
+
+del Bare()["a"]
+# --- keyword of a nested class
+class Outer:
+    class Base:
+        pass
+
+    class Inner(Base, colour=1):
+        pass
+# --- descriptor as default of a dataclass field
+from dataclasses import dataclass
+
+
+class Option:
+    def __init__(self, default):
+        self.default = default
+
+    def __set_name__(self, owner, name):
+        self.name = "_" + name
+
+    def __get__(self, instance, owner):
+        return self.default if instance is None else getattr(instance, self.name)
+
+    def __set__(self, instance, value):
+        if not isinstance(value, int):
+            raise TypeError(f"not a number: {value}")
+        setattr(instance, self.name, value)
+
+
+@dataclass
+class Settings:
+    depth: Option = Option(3)
+
+
+assert Settings().depth == 3
+Settings("deep")

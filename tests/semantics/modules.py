@@ -139,3 +139,11 @@ for name in list(sys.modules):
         sys.modules[f"snippet.{name}"] = sys.modules[name]
 import snippet.json.decoder
 assert snippet.json.decoder.JSONDecoder
+# --- name that the regular expressions lack
+import re
+
+re.compile_all
+# --- name that unittest lacks
+import unittest
+
+unittest.TestCases

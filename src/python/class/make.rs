@@ -215,7 +215,15 @@ impl<'a> Interp<'a> {
         matches!(&self.heap.get(class).kind, Kind::Class(d) if d.blurred)
     }
 
-    /// `__name__` of a class.
+    /// `__qualname__` of a class.
+    pub fn class_qualname_of(&self, class: Obj) -> String {
+        match &self.heap.get(class).kind {
+            Kind::Class(d) => d.qualname.to_string(),
+            _ => "?".to_owned(),
+        }
+    }
+
+    /// The name of a class as most messages show it.
     pub fn class_short_name(&self, class: Obj) -> String {
         match &self.heap.get(class).kind {
             // Classes of compiled modules carry their module in the name that messages show.

@@ -417,6 +417,7 @@ const DYNAMIC_BUT_KNOWN: &[&str] = &[
     "pickle",
     "pkgutil",
     "plistlib",
+    "re",
     "runpy",
     "signal",
     "socket",

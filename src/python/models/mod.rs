@@ -62,6 +62,7 @@ pub const FOLLOWED_WITH_CARE: &[&str] = &[
 
 /// Single functions that are followed, by module.
 pub const FOLLOWED_FUNCTIONS: &[(&str, &[&str])] = &[
+    ("unittest", &["__getattr__"]),
     (
         "re",
         &[

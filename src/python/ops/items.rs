@@ -359,7 +359,12 @@ impl<'a> Interp<'a> {
         let key = self
             .hash_key(index)
             .filter(|_| !self.hashes_by_value(index));
-        self.refuse_change(value, "does not support item deletion")?;
+        // An index is looked up among the methods of sequences, which have words of their own.
+        let refusal = match index {
+            Value::Int(_) | Value::Bool(_) => "doesn't support item deletion",
+            _ => "does not support item deletion",
+        };
+        self.refuse_change(value, refusal)?;
         match self.special(value, "__delitem__") {
             Special::Method(method) => {
                 self.call(&method, Args::positional(vec![index.clone()]))?;
@@ -367,7 +372,7 @@ impl<'a> Interp<'a> {
             }
             Special::Absent if self.is_plain_instance(value) => {
                 let kind = self.type_name(value);
-                let message = format!("'{kind}' object doesn't support item deletion");
+                let message = format!("'{kind}' object {refusal}");
                 return Err(self.error("TypeError", &message));
             }
             _ => {}

@@ -222,7 +222,7 @@ fn generic_subclass(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         && let Some((owner, _)) = interp.lookup_after(class, generic, name)
         && owner == interp.builtins.object_class
     {
-        let short = interp.class_short_name(class);
+        let short = interp.class_qualname_of(class);
         let message = format!("{short}.__init_subclass__() takes no keyword arguments");
         let stop = interp.refusal("TypeError", &message);
         return Err(interp.seen_in(stop, "typing", BODY, "super().__init_subclass__"));

@@ -236,6 +236,18 @@ fn libraries_that_parse_what_is_not_known_are_given_up_soon() {
     );
 }
 
+#[test]
+fn a_file_that_is_too_large_to_read_is_not_known() {
+    let huge = "x = 1\n".repeat(5_700_000);
+    let unknown = (StartOutcome::Unknown, None);
+    assert_eq!(run(&[("main.py", &huge)], "main"), unknown);
+    let main = "import huge\nhuge.anything\n";
+    assert_eq!(
+        run(&[("main.py", main), ("huge.py", &huge)], "main"),
+        unknown
+    );
+}
+
 /// Pieces of Python in any order.
 fn soup() -> impl Strategy<Value = String> {
     let word = prop::sample::select(

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 use elsa::sync::FrozenMap;
@@ -29,6 +30,8 @@ pub struct SourceFile {
     pub tree: Result<ast::ModModule, SyntaxProblem>,
     /// Found when the first line is asked for: of most files none is.
     line_starts: OnceLock<Vec<u32>>,
+    /// What it imports is being parsed ahead.
+    looked_ahead: AtomicBool,
 }
 
 impl SourceFile {
@@ -40,6 +43,7 @@ impl SourceFile {
             owner,
             tree,
             line_starts: OnceLock::new(),
+            looked_ahead: AtomicBool::new(false),
         }
     }
 
@@ -125,6 +129,12 @@ impl<'h> Store<'h> {
         .as_ref()
     }
 
+    /// Is a file larger than what the host reads of one?
+    pub fn is_too_large(&self, path: &Path) -> bool {
+        let read = self.host.read(path);
+        read.is_err_and(|error| error.kind() == std::io::ErrorKind::FileTooLarge)
+    }
+
     /// Adds a file that exists in memory only, unless it is there already.
     pub fn insert(&self, path: &Path, owner: Owner, text: &str) {
         if self.slots.get(path).is_none() {
@@ -162,15 +172,7 @@ impl<'h> Store<'h> {
             let Some(file) = self.load(&path, owner) else {
                 continue;
             };
-            let Ok(tree) = &file.tree else { continue };
-            let mut wanted = Vec::new();
-            top_level_imports(&tree.body, &mut wanted);
-            for (module, names, level) in wanted {
-                for found in locate(finder, &path, &module, &names, level) {
-                    let owner = owner_of(&found);
-                    self.prefetch(found, owner);
-                }
-            }
+            self.look_ahead(finder, file, owner_of);
         }
     }
 
@@ -281,7 +283,7 @@ fn locate(
 }
 
 impl Store<'_> {
-    /// Asks the workers for what a file imports.
+    /// Asks the workers for what a file imports, once.
     pub fn look_ahead(
         &self,
         finder: &Finder,
@@ -289,6 +291,9 @@ impl Store<'_> {
         owner_of: &dyn Fn(&Path) -> Owner,
     ) {
         let Ok(tree) = &file.tree else { return };
+        if file.looked_ahead.swap(true, Ordering::Relaxed) {
+            return;
+        }
         let mut wanted = Vec::new();
         top_level_imports(&tree.body, &mut wanted);
         for (module, names, level) in wanted {

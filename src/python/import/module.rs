@@ -1,6 +1,6 @@
 //! Modules: making them, running their bodies, and what they are remembered by.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use ruff_python_ast as ast;
@@ -196,6 +196,9 @@ impl<'a> Interp<'a> {
     ) -> R<Obj> {
         let owner = self.owner_of(&path);
         let Some(file) = self.file(&path, owner) else {
+            if self.store.is_too_large(&path) {
+                return Ok(self.unread_module(full, &path, owner));
+            }
             let message = format!("[Errno 13] Permission denied: '{}'", path.display());
             return Err(self.error("PermissionError", &message));
         };
@@ -233,6 +236,17 @@ impl<'a> Interp<'a> {
         }
         self.heap.get_mut(module).open |= compiled;
         Ok(module)
+    }
+
+    /// A module whose file is larger than what is read: CPython runs it, whatever it does.
+    fn unread_module(&mut self, full: &str, path: &Path, owner: Owner) -> Obj {
+        let shown = path.strip_prefix(&self.root).unwrap_or(path).display();
+        let why = format!("{shown} is larger than what is read of one file");
+        self.unclear.get_or_insert(why);
+        self.blur();
+        let module = self.open_module(full, owner);
+        self.register(full, module);
+        module
     }
 
     /// Runs a module body.

@@ -33,7 +33,7 @@ pub fn mark(host: &dyn Host, facts: &mut Facts) {
         .project
         .python_files
         .iter()
-        .filter(|path| !executed.contains(path.as_str()) && !is_test(path))
+        .filter(|path| !executed.contains(path.as_str()) && !project::is_test(path))
         .take(MOST)
         .filter_map(|path| {
             let source = project::source(host, root, path)?;
@@ -47,12 +47,6 @@ pub fn mark(host: &dyn Host, facts: &mut Facts) {
             router.elsewhere = takes.map(|(path, _)| path.clone());
         }
     }
-}
-
-fn is_test(path: &str) -> bool {
-    path.split('/').any(|part| {
-        matches!(part, "tests" | "test") || part.starts_with("test_") || part == "conftest.py"
-    })
 }
 
 fn registers(text: &str) -> bool {
@@ -103,6 +97,7 @@ mod tests {
         ] {
             assert_eq!(mentions(text, &router), expected, "{text}");
         }
+        let is_test = project::is_test;
         assert!(is_test("tests/api/conftest.py") && !is_test("src/latest/app.py"));
     }
 }

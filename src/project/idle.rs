@@ -13,7 +13,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::paths;
+use super::paths::{self, is_test};
 use super::sweep::is_aside;
 use crate::host::Host;
 use crate::model::{IdleRouter, Project, Source};
@@ -105,14 +105,6 @@ fn is_entry(project: &Project, path: &str, text: &str) -> bool {
             started || makes_app || text.contains("__main__") || is_aside(path)
         }
     }
-}
-
-fn is_test(path: &str) -> bool {
-    path.split('/').any(|part| {
-        matches!(part, "tests" | "test" | "conftest.py")
-            || part.starts_with("test_")
-            || part.ends_with("_test.py")
-    })
 }
 
 /// Does a configuration file name the module?

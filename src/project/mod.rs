@@ -62,6 +62,7 @@ use discover::Discovery;
 use files::Files;
 pub use idle::idle_routers;
 pub use options::{Options, ReadError};
+pub use paths::is_test;
 pub use typed::words_to_keep;
 use walk::Tree;
 

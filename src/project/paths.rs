@@ -104,6 +104,15 @@ pub(super) fn shown(dir: &str) -> String {
     }
 }
 
+/// Is it a file that a test runner reads?
+pub fn is_test(path: &str) -> bool {
+    path.split('/').any(|part| {
+        matches!(part, "tests" | "test" | "conftest.py")
+            || part.starts_with("test_")
+            || part.ends_with("_test.py")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 //! Knows how to get from a log to facts. The shape of logs is in [`read`]; which texts stand for
 //! which fault is written in the `[[log]]` tables of the checks.
 
+mod pytest;
 mod read;
 
 use std::path::Path;

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::pytest;
 use crate::model::Frame;
 
 /// One crash.
@@ -51,7 +52,7 @@ pub struct Log {
 impl Log {
     /// Takes a log apart.
     pub fn read(log: &str) -> Self {
-        let mut lines = unwrapped(log);
+        let mut lines = pytest::as_python(unwrapped(log));
         let mut crashes: Vec<Crash> = Vec::new();
         let mut at = 0;
         let mut end = 0;

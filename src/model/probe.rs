@@ -8,7 +8,7 @@
 //! | rung | outcomes of a failure |
 //! | --- | --- |
 //! | any | `timeout`, `closed`, `garbage`, `cancelled` |
-//! | url | `url-syntax`, `url-scheme`, `url-port`, `url-param`, `url-value`, `url-host`, `service`, `tls-missing-root` |
+//! | url | `url-syntax`, `url-scheme`, `url-port`, `url-param`, `url-value`, `url-host`, `url-password`, `service`, `tls-missing-root` |
 //! | dns | `nxdomain`, `no-address`, `dns-timeout`, `dns-failed` |
 //! | tcp | `refused`, `filtered`, `unreachable`, `no-socket`, `denied` |
 //! | ssl-request | `N` (TLS refused), `garbage`, `closed` |

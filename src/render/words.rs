@@ -1,8 +1,8 @@
 //! Sentences that several formats share, so that they all tell the same story.
 
 use crate::model::{
-    CheckPhase, Finding, FindingState, HttpProbe, Ladder, Report, RouteProbe, RouteState, Severity,
-    StartOutcome, StartPhase, SurfacesAt, Totals,
+    CheckPhase, Finding, FindingState, HttpProbe, Ladder, Report, RouteProbe, RouteState, Rung,
+    Severity, StartOutcome, StartPhase, SurfacesAt, Totals,
 };
 
 /// `1 fix`, `2 fixes`.
@@ -96,6 +96,7 @@ fn probed(report: &Report) -> String {
     let database = report.ladder.as_ref().map(|ladder| {
         let endpoint = &ladder.endpoint;
         match ladder.failed() {
+            Some(rung) if rung.rung == Rung::Url => "the database URL is not usable".to_owned(),
             None if ladder.climbed() => format!("the database at {endpoint} is ready"),
             None => format!("the database at {endpoint} was not reached"),
             Some(rung) if rung.transient => {

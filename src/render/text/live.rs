@@ -36,11 +36,15 @@ fn write_ladder(page: &mut Page<'_>, ladder: &Ladder) {
         .as_ref()
         .map(|o| format!("({}:{})", o.path, o.line))
         .unwrap_or_default();
-    let head = format!(
-        "{}  {}  database {}  user {}  {origin}",
-        ladder.driver, ladder.endpoint, ladder.database, ladder.user
-    );
-    let head = escape::terminal(head.trim_end());
+    let mut parts = vec![ladder.driver.clone(), ladder.endpoint.clone()];
+    // A URL that could not be read names neither.
+    if !ladder.endpoint.is_empty() {
+        parts.push(format!("database {}", ladder.database));
+        parts.push(format!("user {}", ladder.user));
+    }
+    parts.push(origin);
+    parts.retain(|part| !part.is_empty());
+    let head = escape::terminal(&parts.join("  "));
     if layout::width(&head) <= page.options.width {
         page.line(&head);
     } else {

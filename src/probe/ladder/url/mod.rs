@@ -151,6 +151,29 @@ pub fn resolve(
     options: &LadderOptions,
     host: &dyn Host,
 ) -> Result<Plan, UrlFailure> {
+    whole(parsed(url, options, host)?)
+}
+
+/// A database "name" that still holds a host means that a raw `@` ended the password early. What
+/// is taken for the host is then a piece of the password: it must not be shown, and nothing must
+/// be sent to whoever answers to it.
+fn whole(plan: Plan) -> Result<Plan, UrlFailure> {
+    let rest = plan.database.rsplit_once('@').map(|(_, rest)| rest);
+    match rest.is_some_and(|rest| rest.contains([':', '/', '.'])) {
+        true => Err(UrlFailure::plain(
+            "url-password",
+            "the password ends at a raw @, so a piece of it is taken for the host; write @ as %40 \
+             and / as %2F in the password",
+        )),
+        false => Ok(plan),
+    }
+}
+
+fn parsed(
+    url: &Redacted<String>,
+    options: &LadderOptions,
+    host: &dyn Host,
+) -> Result<Plan, UrlFailure> {
     let text = url.expose().as_str();
     match &options.via {
         Via::SqlAlchemy(version) => sqlalchemy::resolve(text, version, options, host),

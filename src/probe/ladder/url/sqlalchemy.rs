@@ -182,6 +182,9 @@ fn parts(url: &dburl::DbUrl, client: &Client) -> Result<Parts, UrlFailure> {
     })
 }
 
+/// So many names are said.
+const MOST: usize = 6;
+
 /// `connect()` raises for the first name that it does not know: those of the URL first, then
 /// those of `connect_args`.
 fn check_names(parts: &Parts, context: &Context<'_>) -> Result<(), UrlFailure> {
@@ -212,14 +215,19 @@ fn check_names(parts: &Parts, context: &Context<'_>) -> Result<(), UrlFailure> {
     let Some(first) = unknown.first() else {
         return Ok(());
     };
+    let named: Vec<String> = unknown
+        .iter()
+        .take(MOST)
+        .map(|n| format!("`{n}`"))
+        .collect();
+    let more = match unknown.len().saturating_sub(MOST) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
     let detail = format!(
-        "{} does not know {}",
+        "{} does not know {}{more}",
         context.client.name,
-        unknown
-            .iter()
-            .map(|n| format!("`{n}`"))
-            .collect::<Vec<_>>()
-            .join(", ")
+        named.join(", ")
     );
     let Some((kind, message)) = driver.rejection(first) else {
         return Err(UrlFailure::plain("url-param", detail));

@@ -338,6 +338,23 @@ fn ten_thousand_parameters_are_read_in_no_time() {
 }
 
 #[test]
+fn a_piece_of_the_password_is_taken_for_no_host() {
+    for url in [
+        "postgresql+asyncpg://u:can@ry/w#rd@h:5432/d",
+        "postgresql+psycopg2://u:can@ry/w@h.example/d",
+    ] {
+        let failure = plan(url, &options("", "", through("2.0.41")), &MemoryHost::new()).err();
+        let failure = failure.unwrap();
+        assert_eq!(failure.outcome, "url-password", "{url}");
+        assert!(!failure.detail.contains("ry"), "{}", failure.detail);
+    }
+    ok(
+        "postgresql+asyncpg://u:p@h/my@db",
+        &options("", "", through("2.0.41")),
+    );
+}
+
+#[test]
 fn a_leaked_piece_of_the_password_is_hidden_in_the_host() {
     let plan = ok(
         "postgresql+asyncpg://u:hun@ter22@h/d",

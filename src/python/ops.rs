@@ -54,6 +54,9 @@ impl<'a> Interp<'a> {
             if self.refuses_union(a, b) {
                 return Err(self.operand_error(op, symbol, a, b));
             }
+            if self.refuses_text(a, b) || self.refuses_text(b, a) {
+                return Err(self.operand_error(op, symbol, a, b));
+            }
             if self.is_type_like(a) && self.is_type_like(b) {
                 return Ok(self.union(a, b));
             }
@@ -221,6 +224,27 @@ impl<'a> Interp<'a> {
             types += 1;
         }
         types > 0
+    }
+
+    /// `User | "Post"`: a class takes no text for a type (until 3.14).
+    fn refuses_text(&mut self, class: &Value, text: &Value) -> bool {
+        if !((3, 10)..(3, 14)).contains(&self.version) || !matches!(text, Value::Str(_)) {
+            return false;
+        }
+        let Some(obj) = class.as_obj().filter(|o| self.is_class(*o)) else {
+            return false;
+        };
+        !self.is_blurred_class(obj) && !self.heap.get(obj).open && self.combines_plainly(obj)
+    }
+
+    /// Does the metaclass of a class leave `|` to `type`?
+    fn combines_plainly(&mut self, class: super::value::Obj) -> bool {
+        let meta = self.meta_of(class);
+        ["__or__", "__ror__"].iter().all(|name| {
+            let name = self.sym(name);
+            self.class_lookup(meta, name)
+                .is_none_or(|(owner, _, _)| owner == self.builtins.type_class)
+        })
     }
 
     /// `X | Y` between types (PEP 604, from 3.10).

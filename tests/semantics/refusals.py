@@ -121,3 +121,23 @@ class Tools:
 
 assert Tools.NAME == "run"
 node = Node()
+
+# --- class_or_text
+class User: pass
+User | "Post"
+
+# --- text_or_class
+class User: pass
+"Post" | User
+
+# --- class_or_text_by_metaclass
+class Meta(type):
+    def __or__(cls, other): return 5
+class User(metaclass=Meta): pass
+raise ValueError(User | "Post")
+
+# --- typing_alias_or_text
+from typing import List, Optional
+List[int] | "Post"
+Optional[int] | "Post"
+raise ValueError("both are fine")

@@ -23,10 +23,12 @@ fn context_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
         return Ok(Value::None);
     };
     let schemes = interp.parameter(&bound, "schemes");
-    let first = match interp.items_of(&schemes) {
-        Ok(Some(items)) => items.first().cloned().unwrap_or(Value::Unknown),
-        _ => Value::Unknown,
-    };
+    let items = interp.items_of(&schemes).ok().flatten();
+    for scheme in items.iter().flatten() {
+        refuse_unknown(interp, scheme)?;
+    }
+    let first = items.and_then(|items| items.first().cloned());
+    let first = first.unwrap_or(Value::Unknown);
     let default = args
         .keyword(interp.sym("default"))
         .cloned()
@@ -34,6 +36,32 @@ fn context_init(interp: &mut Interp<'_>, args: Args) -> R<Value> {
     interp.store(&this, "<scheme>", default);
     interp.open_instance(&this);
     Ok(Value::None)
+}
+
+/// `registry.get_crypt_handler`: a name that is neither built in nor registered.
+fn refuse_unknown(interp: &mut Interp<'_>, scheme: &Value) -> R<()> {
+    let Some(name) = scheme.as_str() else {
+        return Ok(());
+    };
+    let alias = name.replace('-', "_").to_lowercase();
+    for table in ["_locations", "_handlers"] {
+        let found = interp.loaded_attribute("passlib.registry", table);
+        match found.and_then(|t| interp.table_of(&t)) {
+            Some((entries, open)) => {
+                let own = |k: &Value| k.as_str().is_some_and(|k| k == name || k == alias);
+                if open || entries.values().any(|(k, _)| own(k)) {
+                    return Ok(());
+                }
+            }
+            // The handlers live in the dictionary of a module.
+            None if table == "_handlers" => {}
+            None => return Ok(()),
+        }
+    }
+    let shown = crate::python::text::str_repr(name);
+    let message = format!("no crypt handler found for algorithm: {shown}");
+    let stop = interp.fault("KeyError", &message, "raised", &[]);
+    Err(interp.with_argument(stop, Value::str(message)))
 }
 
 fn hash(interp: &mut Interp<'_>, args: Args) -> R<Value> {

@@ -10,13 +10,13 @@ use std::fs;
 use std::path::Path;
 
 use audit::host::RealHost;
-use audit::model::{EnvVar, Origin, Project, Redacted, Server, Start, StartOutcome};
+use audit::model::{EnvVar, Origin, Project, Redacted, Server, Start};
 use audit::python::{SimOptions, simulate};
 use rayon::prelude::*;
 
 use crate::cases::target::distributions;
 use crate::support::envs::Venv;
-use crate::support::{importing, python_of, repository};
+use crate::support::{importing, in_a_line, python_of, repository, written};
 
 /// Failing programs that are predicted with place, type and text. Only ever raised.
 const FLOOR: usize = 58;
@@ -87,32 +87,10 @@ fn project(program: &Program, dir: &Path, venv: &Venv) -> Project {
 
 /// In the words of the heads.
 fn simulated(program: &Program, venv: &Venv) -> String {
-    let scratch = tempfile::tempdir().unwrap();
-    let dir = fs::canonicalize(scratch.path()).unwrap();
-    for (name, text) in &program.files {
-        let path = dir.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
+    let (_scratch, dir) = written(program.files.iter().map(|(name, text)| (name, text)));
     let project = project(program, &dir, venv);
-    let startup = simulate(&RealHost, &project, &SimOptions::default())
-        .startup
-        .unwrap();
-    match (startup.outcome, startup.exception) {
-        (StartOutcome::Ok, _) => "starts".to_owned(),
-        (StartOutcome::Error, Some(exception)) => {
-            let place = match (startup.file, startup.line) {
-                (Some(file), Some(line)) => format!("{file}:{line}"),
-                _ => "-".to_owned(),
-            };
-            let text = exception.message.lines().next().unwrap_or_default();
-            match text {
-                "" => format!("{place} {}", exception.kind),
-                text => format!("{place} {}: {text}", exception.kind),
-            }
-        }
-        _ => format!("unknown: {}", startup.why.unwrap_or_default()),
-    }
+    let simulation = simulate(&RealHost, &project, &SimOptions::default());
+    in_a_line(simulation.startup.unwrap())
 }
 
 #[test]

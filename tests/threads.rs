@@ -11,13 +11,13 @@ use std::fs;
 use std::path::Path;
 
 use audit::host::RealHost;
-use audit::model::{EnvVar, Origin, Project, Redacted, Server, Start, StartOutcome};
+use audit::model::{EnvVar, Origin, Project, Redacted, Server, Start};
 use audit::python::{SimOptions, simulate};
 use rayon::prelude::*;
 
 use crate::cases::target::distributions;
 use crate::support::envs::Venv;
-use crate::support::{python_of, repository};
+use crate::support::{in_a_line, python_of, repository, written};
 
 /// Failing programs that are predicted with place, type and text. Only ever raised.
 const FLOOR: usize = 104;
@@ -152,35 +152,14 @@ fn project(program: &Program, dir: &Path, venv: &Venv) -> Project {
 
 /// In the words of the heads.
 fn simulated(program: &Program, venv: &Venv) -> String {
-    let scratch = tempfile::tempdir().unwrap();
-    let dir = fs::canonicalize(scratch.path()).unwrap();
-    for (name, text) in &program.files {
-        let path = dir.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
+    let (_scratch, dir) = written(&program.files);
     let project = project(program, &dir, venv);
-    let startup = simulate(&RealHost, &project, &SimOptions::default())
-        .startup
-        .unwrap();
-    match (startup.outcome, startup.exception) {
-        (StartOutcome::Ok, _) => "starts".to_owned(),
-        (StartOutcome::Error, Some(exception)) => {
-            let place = match (startup.file, startup.line) {
-                (Some(file), Some(line)) => format!("{file}:{line}"),
-                _ => "-".to_owned(),
-            };
-            let text = exception.message.lines().next().unwrap_or_default();
-            let text = text
-                .replace(dir.to_str().unwrap(), "<project>")
-                .replace(venv.site_packages().to_str().unwrap(), "<site-packages>");
-            format!("{place} {}: {text}", exception.kind)
-                .trim_end_matches(": ")
-                .trim_end()
-                .to_owned()
-        }
-        _ => format!("unknown: {}", startup.why.unwrap_or_default()),
-    }
+    let simulation = simulate(&RealHost, &project, &SimOptions::default());
+    in_a_line(simulation.startup.unwrap())
+        .replace(dir.to_str().unwrap(), "<project>")
+        .replace(venv.site_packages().to_str().unwrap(), "<site-packages>")
+        .trim_end()
+        .to_owned()
 }
 
 #[test]

@@ -9,9 +9,10 @@ pub mod report;
 pub mod tree;
 pub mod uvicorn;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use audit::model::{Origin, PythonEnv, Server, Start};
+use audit::model::{Origin, PythonEnv, Server, Start, StartOutcome, Startup};
 use envs::Venv;
 
 /// A path below the repository.
@@ -38,5 +39,37 @@ pub fn python_of(venv: &Venv) -> PythonEnv {
         stdlib: Some(text(&venv.stdlib())),
         site_dirs: vec![text(&venv.site_packages())],
         origin: None,
+    }
+}
+
+/// Files in a directory of their own, which lasts as long as the first value.
+pub fn written<'f>(
+    files: impl IntoIterator<Item = (&'f String, &'f String)>,
+) -> (tempfile::TempDir, PathBuf) {
+    let scratch = tempfile::tempdir().unwrap();
+    let dir = fs::canonicalize(scratch.path()).unwrap();
+    for (name, text) in files {
+        let path = dir.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    (scratch, dir)
+}
+
+/// `starts`, `PLACE TYPE: first line of the text`, or why it is not known.
+pub fn in_a_line(startup: Startup) -> String {
+    match (startup.outcome, startup.exception) {
+        (StartOutcome::Ok, _) => "starts".to_owned(),
+        (StartOutcome::Error, Some(exception)) => {
+            let place = match (startup.file, startup.line) {
+                (Some(file), Some(line)) => format!("{file}:{line}"),
+                _ => "-".to_owned(),
+            };
+            match exception.message.lines().next().unwrap_or_default() {
+                "" => format!("{place} {}", exception.kind),
+                text => format!("{place} {}: {text}", exception.kind),
+            }
+        }
+        _ => format!("unknown: {}", startup.why.unwrap_or_default()),
     }
 }

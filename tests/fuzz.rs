@@ -11,17 +11,11 @@ use audit::model::{Project, PythonEnv, StartOutcome};
 use audit::python::{SimOptions, simulate, syntax_error};
 use proptest::prelude::*;
 
-use crate::support::{importing, repository};
+use crate::support::{importing, repository, written};
 
 /// Simulates the import of a module of `files`; answers the outcome and what was raised.
 fn run(files: &[(&str, &str)], module: &str) -> (StartOutcome, Option<String>) {
-    let scratch = tempfile::tempdir().unwrap();
-    let dir = fs::canonicalize(scratch.path()).unwrap();
-    for (name, text) in files {
-        let path = dir.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
+    let (_scratch, dir) = written(files.iter().copied());
     let project = Project {
         root: dir.to_str().unwrap().to_owned(),
         start: Some(importing(module)),

@@ -70,11 +70,10 @@ impl Detector for Http {
 
 fn first_of_each_kind(http: &HttpProbe) -> impl Iterator<Item = &HttpPart> {
     let parts = &http.parts;
-    let fine = |part: &HttpPart| ["ok", "skipped", "blocked"].contains(&part.outcome.as_str());
     parts
         .iter()
         .enumerate()
-        .filter(move |(_, part)| !fine(part))
+        .filter(|(_, part)| part.has_failed())
         .filter(|(n, part)| parts.iter().take(*n).all(|p| way(p) != way(part)))
         .map(|(_, part)| part)
 }

@@ -263,6 +263,13 @@ pub struct HttpPart {
     pub ms: f64,
 }
 
+impl HttpPart {
+    /// Was it asked, and is something wrong with the answer?
+    pub fn has_failed(&self) -> bool {
+        !["ok", "skipped", "blocked"].contains(&self.outcome.as_str())
+    }
+}
+
 /// What a live HTTP server answered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HttpProbe {
@@ -277,9 +284,7 @@ pub struct HttpProbe {
 impl HttpProbe {
     /// The first part that failed.
     pub fn failed(&self) -> Option<&HttpPart> {
-        let fine = ["ok", "skipped", "blocked"];
-        let mut parts = self.parts.iter();
-        parts.find(|part| !fine.contains(&part.outcome.as_str()))
+        self.parts.iter().find(|part| part.has_failed())
     }
 
     /// Did it stay silent, so that a later try may find it?

@@ -43,15 +43,15 @@ pub fn python_of(venv: &Venv) -> PythonEnv {
 }
 
 /// Files in a directory of their own, which lasts as long as the first value.
-pub fn written<'f>(
-    files: impl IntoIterator<Item = (&'f String, &'f String)>,
+pub fn written<N: AsRef<str>, T: AsRef<str>>(
+    files: impl IntoIterator<Item = (N, T)>,
 ) -> (tempfile::TempDir, PathBuf) {
     let scratch = tempfile::tempdir().unwrap();
     let dir = fs::canonicalize(scratch.path()).unwrap();
     for (name, text) in files {
-        let path = dir.join(name);
+        let path = dir.join(name.as_ref());
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::write(path, text.as_ref()).unwrap();
     }
     (scratch, dir)
 }
